@@ -70,18 +70,33 @@ export const tests = [
   {
     name: "a statement that doesn't end is stopped on the server",
     async run({ page, tab, studio, dialect }) {
-      const endless = dialect === "sqlite" ? "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n" : "SELECT pg_sleep(600) AS endless_marker";
+      const endless =
+        dialect === "sqlite"
+          ? "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+          : "SELECT pg_sleep(600) AS endless_marker";
       await page.place("SQL");
       await tab.locator(".editor-area").fill(endless);
       await tab.keyboard.press("Control+Enter");
       if (dialect === "postgres") {
-        await equals(() => studio.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query LIKE 'SELECT pg_sleep%'"), [["1"]]);
+        await equals(
+          () =>
+            studio.sql(
+              "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query LIKE 'SELECT pg_sleep%'",
+            ),
+          [["1"]],
+        );
       }
       await page.button("Stop").click();
       await tab.locator(".console-results .error-box").waitFor();
       await page.button("Stop").waitFor({ state: "hidden" });
       if (dialect === "postgres") {
-        await equals(() => studio.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query LIKE 'SELECT pg_sleep%'"), [["0"]]);
+        await equals(
+          () =>
+            studio.sql(
+              "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query LIKE 'SELECT pg_sleep%'",
+            ),
+          [["0"]],
+        );
       }
       await page.run("SELECT 1 AS one");
       await equals(() => page.column("one", 1), ["1"]);
@@ -90,7 +105,10 @@ export const tests = [
   {
     name: "a statement is stopped after the time that is chosen",
     async run({ page, tab, dialect }) {
-      const endless = dialect === "sqlite" ? "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n" : "SELECT pg_sleep(600)";
+      const endless =
+        dialect === "sqlite"
+          ? "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+          : "SELECT pg_sleep(600)";
       await page.place("SQL");
       await tab.getByLabel("Most time of a run").selectOption("5");
       await page.run(endless);

@@ -34,7 +34,10 @@ export const tests = [
     async run({ page, tab, dialect }) {
       await page.open("exact");
       await equals(() => page.column("whole", 2), ["9223372036854775807", "-9223372036854775808"]);
-      await equals(() => page.column("precise", 2), ["12345678901234567890123456789012345678", "-0.00000000000000000000000000000000000001"]);
+      await equals(
+        () => page.column("precise", 2),
+        ["12345678901234567890123456789012345678", "-0.00000000000000000000000000000000000001"],
+      );
       await equals(() => page.column("floating", 1), ["0.1"]);
       const text = async (row, column) => (await page.cell(row, column)).textContent();
       strictEqual(await text(2, "label"), "NULL");
@@ -210,7 +213,10 @@ export const tests = [
       await tab.keyboard.press("Enter");
       await tab.keyboard.press("Enter");
       await page.ready();
-      await equals(() => page.column("total", 2), (await page.column("total", 2)).sort((left, right) => right - left));
+      await equals(
+        () => page.column("total", 2),
+        (await page.column("total", 2)).sort((left, right) => right - left),
+      );
       await equals(async () => Number((await page.column("total", 1))[0]), 500);
       await tab.locator(".grid-column", { hasText: "placed_on" }).focus();
       await tab.keyboard.press("ArrowDown");
@@ -299,7 +305,12 @@ export const tests = [
       await contains(() => tab.locator("dialog").textContent(), "review staged edits");
       await tab.keyboard.press("Escape");
       await tab.locator("dialog").waitFor({ state: "detached" });
-      for (const [key, selector] of [["s", ".console"], ["m", ".schema-view"], ["l", ".log"], ["d", ".data-view"]]) {
+      for (const [key, selector] of [
+        ["s", ".console"],
+        ["m", ".schema-view"],
+        ["l", ".log"],
+        ["d", ".data-view"],
+      ]) {
         await tab.evaluate(() => document.activeElement?.blur());
         await tab.keyboard.press("g");
         await tab.keyboard.press(key);

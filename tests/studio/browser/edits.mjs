@@ -120,7 +120,12 @@ export const tests = [
       strictEqual(await tab.locator(".grid-row.new").count(), 2);
       await contains(() => page.pending(), "3 rows changed");
       await page.applied();
-      deepStrictEqual(await studio.sql("SELECT id, label FROM tags ORDER BY id"), [["1", "urgent"], ["2", "gift"], ["50", "fifty"], ["51", "a copy"]]);
+      deepStrictEqual(await studio.sql("SELECT id, label FROM tags ORDER BY id"), [
+        ["1", "urgent"],
+        ["2", "gift"],
+        ["50", "fifty"],
+        ["51", "a copy"],
+      ]);
       await studio.sql("DELETE FROM tags WHERE id > 3; INSERT INTO tags VALUES (3, 'never used')");
     },
   },
@@ -128,7 +133,9 @@ export const tests = [
     name: "a copy of a row has the whole of its long values",
     async run({ page, tab, studio }) {
       const length = studio.dialect === "sqlite" ? "length(content)" : "octet_length(content)";
-      await studio.sql(`INSERT INTO exact (id, label, document, content) SELECT 200, max(a.label), '[]', ${studio.dialect === "sqlite" ? "zeroblob(70000)" : "decode(repeat('00', 70000), 'hex')"} FROM exact a WHERE a.id = 6`);
+      await studio.sql(
+        `INSERT INTO exact (id, label, document, content) SELECT 200, max(a.label), '[]', ${studio.dialect === "sqlite" ? "zeroblob(70000)" : "decode(repeat('00', 70000), 'hex')"} FROM exact a WHERE a.id = 6`,
+      );
       await page.open("exact");
       await (await page.cell(await page.rowOf("id", "200"), "label")).click();
       await tab.keyboard.press("Control+d");
@@ -245,7 +252,9 @@ export const tests = [
       await tab.locator(".changed-tag").waitFor();
       await (await page.cell(row, "content")).click();
       await contains(() => tab.locator(".panel-head").textContent(), "content");
-      await tab.locator('.value-bar input[type="file"]').setInputFiles({ name: "a.bin", mimeType: "application/octet-stream", buffer: Buffer.from([0, 255, 1]) });
+      await tab
+        .locator('.value-bar input[type="file"]')
+        .setInputFiles({ name: "a.bin", mimeType: "application/octet-stream", buffer: Buffer.from([0, 255, 1]) });
       await contains(() => tab.locator(".hex").textContent(), "00 ff 01");
       await page.applied();
       const [[document]] = await studio.sql("SELECT document FROM exact WHERE id = 100");

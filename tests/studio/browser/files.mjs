@@ -63,7 +63,10 @@ export const tests = [
       await tab.getByRole("button", { name: "Import 2 rows" }).click();
       await tab.locator("dialog").waitFor({ state: "detached" });
       await equals(() => page.column("name", 2), ['nut, "M6"', "bolt"]);
-      deepStrictEqual(await studio.sql("SELECT name, quantity, note FROM empty_table ORDER BY quantity"), [['nut, "M6"', "10", null], ["bolt", "20", "two\nlines"]]);
+      deepStrictEqual(await studio.sql("SELECT name, quantity, note FROM empty_table ORDER BY quantity"), [
+        ['nut, "M6"', "10", null],
+        ["bolt", "20", "two\nlines"],
+      ]);
       await studio.sql("DELETE FROM empty_table");
     },
   },

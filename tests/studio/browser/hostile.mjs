@@ -18,7 +18,13 @@ export const tests = [
     async run({ page, tab }) {
       await open(page, tab);
       await equals(() => page.column("constructor", 2), ["javascript:alert(1)", "=1+1"]);
-      deepStrictEqual(await tab.locator(".grid-column .grid-name").allTextContents(), ["__proto__", "constructor", "<script>window.hacked = 1</script>", 'select "x" from', "a‹202E›b"]);
+      deepStrictEqual(await tab.locator(".grid-column .grid-name").allTextContents(), [
+        "__proto__",
+        "constructor",
+        "<script>window.hacked = 1</script>",
+        'select "x" from',
+        "a‹202E›b",
+      ]);
       await (await page.cell(0, "<script>window.hacked = 1</script>")).click();
       await tab.keyboard.press("Space");
       await tab.locator(".value-area").waitFor();
@@ -36,7 +42,7 @@ export const tests = [
       await tab.getByRole("tab", { name: "Tables" }).click();
       await tab.locator(".card").first().waitFor();
       await page.place("SQL");
-      await page.run("SELECT '<img src=x onerror=\"window.hacked = 1\">' AS \"<b>name</b>\"");
+      await page.run('SELECT \'<img src=x onerror="window.hacked = 1">\' AS "<b>name</b>"');
       await equals(() => page.column("<b>name</b>", 1), ['<img src=x onerror="window.hacked = 1">']);
       strictEqual(await tab.locator('img[src="x"]').count(), 0);
     },
@@ -51,7 +57,9 @@ export const tests = [
       await page.type(1, "__proto__", "77");
       await page.type(1, 'select "x" from', "'; DROP TABLE orders; --");
       await page.applied();
-      deepStrictEqual(await studio.sql(`SELECT "__proto__", "constructor", "select ""x"" from" FROM ${quoted} WHERE "__proto__" = 77`), [["77", "built", "'; DROP TABLE orders; --"]]);
+      deepStrictEqual(await studio.sql(`SELECT "__proto__", "constructor", "select ""x"" from" FROM ${quoted} WHERE "__proto__" = 77`), [
+        ["77", "built", "'; DROP TABLE orders; --"],
+      ]);
       await studio.sql(`UPDATE ${quoted} SET "__proto__" = 2, "constructor" = '=1+1' WHERE "__proto__" = 77`);
     },
   },
@@ -70,21 +78,23 @@ export const tests = [
   {
     name: "the page's policy refuses scripts and styles in markup",
     async run({ tab }) {
-      const refused = await tab.evaluate(
-        () =>
-          new Promise((resolve) => {
-            const seen = [];
-            document.addEventListener("securitypolicyviolation", (event) => {
-              seen.push(event.effectiveDirective.replace(/-(elem|attr)$/, ""));
-              if (new Set(seen).size === 2) resolve([...new Set(seen)].sort());
-            });
-            const script = document.createElement("script");
-            script.textContent = "window.hacked = 1";
-            const style = document.createElement("p");
-            style.setAttribute("style", "color: red");
-            document.body.append(script, style);
-          }),
-      ).catch((error) => [error.message]);
+      const refused = await tab
+        .evaluate(
+          () =>
+            new Promise((resolve) => {
+              const seen = [];
+              document.addEventListener("securitypolicyviolation", (event) => {
+                seen.push(event.effectiveDirective.replace(/-(elem|attr)$/, ""));
+                if (new Set(seen).size === 2) resolve([...new Set(seen)].sort());
+              });
+              const script = document.createElement("script");
+              script.textContent = "window.hacked = 1";
+              const style = document.createElement("p");
+              style.setAttribute("style", "color: red");
+              document.body.append(script, style);
+            }),
+        )
+        .catch((error) => [error.message]);
       deepStrictEqual(refused, ["script-src", "style-src"]);
     },
     expectsFaults: true,
@@ -95,7 +105,10 @@ export const tests = [
       const [announced, loaded] = await tab.evaluate(() => {
         const nameOf = (url) => new URL(url).pathname.split("/").at(-1);
         const links = [...document.querySelectorAll('link[rel="modulepreload"]')].map((link) => nameOf(link.href));
-        const entries = performance.getEntriesByType("resource").map(({ name }) => nameOf(name)).filter((name) => name.endsWith(".js") && name !== "main.js");
+        const entries = performance
+          .getEntriesByType("resource")
+          .map(({ name }) => nameOf(name))
+          .filter((name) => name.endsWith(".js") && name !== "main.js");
         return [links.sort(), [...new Set(entries)].sort()];
       });
       deepStrictEqual(announced, loaded);
@@ -111,8 +124,14 @@ export const tests = [
       await tab.locator(".tabs").waitFor();
       await page.place("SQL");
       ok(asked.length > 0);
-      deepStrictEqual(asked.filter((url) => !url.startsWith(`${studio.origin}/`) && !url.startsWith("blob:") && !url.startsWith("data:")), []);
-      deepStrictEqual(asked.filter((url) => url.includes("token")), []);
+      deepStrictEqual(
+        asked.filter((url) => !url.startsWith(`${studio.origin}/`) && !url.startsWith("blob:") && !url.startsWith("data:")),
+        [],
+      );
+      deepStrictEqual(
+        asked.filter((url) => url.includes("token")),
+        [],
+      );
     },
   },
 ];

@@ -57,7 +57,10 @@ export class Page {
 
   /** Opens a table from the sidebar and waits for its rows. */
   async open(table) {
-    await this.page.locator(".table-entry").filter({ has: this.page.getByText(table, { exact: true }) }).click();
+    await this.page
+      .locator(".table-entry")
+      .filter({ has: this.page.getByText(table, { exact: true }) })
+      .click();
     await this.page.locator(".table-title h1", { hasText: table }).waitFor();
     await this.ready();
   }
@@ -88,7 +91,9 @@ export class Page {
   async rowOf(column, text) {
     const index = await this.columnIndex(column);
     return eventually(async () => {
-      const cells = await this.page.locator(`.data-grid .grid-cell[data-column="${index}"]`).evaluateAll((list) => list.map((cell) => [cell.textContent, cell.dataset.row]));
+      const cells = await this.page
+        .locator(`.data-grid .grid-cell[data-column="${index}"]`)
+        .evaluateAll((list) => list.map((cell) => [cell.textContent, cell.dataset.row]));
       const found = cells.find(([shown]) => shown === text);
       if (!found) throw new Error(`no cell of ${column} shows ${text}, but ${cells.map(([shown]) => shown).join(", ")}`);
       return Number(found[1]);
@@ -98,8 +103,13 @@ export class Page {
   /** The first texts of a column. */
   async column(name, count) {
     const index = await this.columnIndex(name);
-    const cells = await this.page.locator(`.data-grid .grid-cell[data-column="${index}"]`).evaluateAll((list) => list.map((cell) => [Number(cell.dataset.row), cell.textContent]));
-    return cells.sort(([left], [right]) => left - right).slice(0, count).map(([, text]) => text);
+    const cells = await this.page
+      .locator(`.data-grid .grid-cell[data-column="${index}"]`)
+      .evaluateAll((list) => list.map((cell) => [Number(cell.dataset.row), cell.textContent]));
+    return cells
+      .sort(([left], [right]) => left - right)
+      .slice(0, count)
+      .map(([, text]) => text);
   }
 
   /** Edits a cell in place by typing. */
@@ -156,7 +166,7 @@ export class Page {
   async run(sql) {
     await this.page.locator(".editor-area").fill(sql);
     await this.page.keyboard.press("Control+Enter");
-    await this.page.locator('.console-results:not([aria-busy]) :is(.tabs, .error-box, .empty)').first().waitFor();
+    await this.page.locator(".console-results:not([aria-busy]) :is(.tabs, .error-box, .empty)").first().waitFor();
   }
 
   /** What a click downloads, as text. */

@@ -62,7 +62,13 @@ async function runOn(dialect, url, browser) {
 
 /** A tab in which an error on the page is a fault of the test that runs. */
 async function openTab(browser, studio) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, timezoneId: "Asia/Kolkata", locale: "en-US", acceptDownloads: true, reducedMotion: "reduce" });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    timezoneId: "Asia/Kolkata",
+    locale: "en-US",
+    acceptDownloads: true,
+    reducedMotion: "reduce",
+  });
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: studio.origin });
   const tab = await context.newPage();
   tab.setDefaultTimeout(20_000);
@@ -106,7 +112,9 @@ if (STUDIO_SQLITE_URL) runs.push(runOn("sqlite", STUDIO_SQLITE_URL, browser));
 if (STUDIO_POSTGRES_URL) runs.push(runOn("postgres", STUDIO_POSTGRES_URL, browser));
 const results = await Promise.allSettled(runs);
 await browser.close();
-const failed = results.flatMap((result) => (result.status === "fulfilled" ? result.value : [String(result.reason?.stack ?? result.reason)]));
+const failed = results.flatMap((result) =>
+  result.status === "fulfilled" ? result.value : [String(result.reason?.stack ?? result.reason)],
+);
 if (failed.length > 0) {
   console.log(`\n${failed.length} failed:\n${failed.join("\n")}`);
   process.exit(1);

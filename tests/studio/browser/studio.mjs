@@ -59,7 +59,11 @@ export class Studio {
   /** Calls the server as the page does. */
   async call(name, body = {}) {
     const token = /#token=(\w+)/.exec(this.url)[1];
-    const response = await fetch(`${this.origin}/api/${name}`, { method: "POST", headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` }, body: JSON.stringify(body) });
+    const response = await fetch(`${this.origin}/api/${name}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+      body: JSON.stringify(body),
+    });
     const answer = await response.json();
     if (!response.ok) throw new Error(`${name}: ${JSON.stringify(answer)}`);
     return answer;
@@ -83,7 +87,10 @@ export async function proxy(host, port) {
       return;
     }
     const far = connect(port, host);
-    for (const [one, other] of [[near, far], [far, near]]) {
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ]) {
       open.add(one);
       one.on("error", () => other.destroy());
       one.on("close", () => {

@@ -82,7 +82,11 @@ function choiceEditor(choices, value, column, isNew) {
   if (!options.some(([own]) => own === now) && now.startsWith("=")) options.unshift([now, visible(now.slice(1))]);
   if (column.nullable !== false || value === null) options.push(["null", "NULL"]);
   if (isNew) options.push(["default", "default"]);
-  const field = h("select", { class: "cell-input", "aria-label": `New value of ${visible(column.name)}` }, options.map(([own, text]) => h("option", { value: own }, text)));
+  const field = h(
+    "select",
+    { class: "cell-input", "aria-label": `New value of ${visible(column.name)}` },
+    options.map(([own, text]) => h("option", { value: own }, text)),
+  );
   field.value = now;
   const read = () => {
     if (field.value === now) return value;

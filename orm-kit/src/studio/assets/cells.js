@@ -24,7 +24,18 @@ import { marked, sized } from "./text.js";
 
 const SHOWN = 400;
 const NUMBERS = new Set(["i", "r", "n"]);
-const KIND_OF_COLUMN = { integer: "i", real: "r", decimal: "n", boolean: "b", json: "j", moment: "m", date: "d", time: "h", array: "a", bytes: "s" };
+const KIND_OF_COLUMN = {
+  integer: "i",
+  real: "r",
+  decimal: "n",
+  boolean: "b",
+  json: "j",
+  moment: "m",
+  date: "d",
+  time: "h",
+  array: "a",
+  bytes: "s",
+};
 
 /** A typed text as the cell that the column probably makes of it. @param {Staged} value @param {Column} column @returns {Cell} */
 export function asCell(value, column) {
@@ -81,7 +92,8 @@ function nodes(cell, column) {
   if (cell === null) return [h("span", { class: "null" }, "NULL")];
   const [kind, text] = cell;
   if (kind === "x") return [h("span", { class: "bytes" }, bytesText(cell, column))];
-  if (kind === "u") return [h("span", { class: "tag warn", title: "This text isn't UTF-8. Its bytes are shown." }, "not UTF-8"), ` ${text.slice(0, 80)}`];
+  if (kind === "u")
+    return [h("span", { class: "tag warn", title: "This text isn't UTF-8. Its bytes are shown." }, "not UTF-8"), ` ${text.slice(0, 80)}`];
   if (kind === "b") return [h("span", { class: `boolean ${text === "true" ? "yes" : "no"}` }, text)];
   if (kind === "m") return [document.createTextNode(inZone(text) ?? text)];
   if (kind === "s" && text === "") return [h("span", { class: "null" }, "empty")];
@@ -125,7 +137,21 @@ export function staged(text, column, before) {
 /** What a value's kind is called. @param {Cell} cell */
 export function kindName(cell) {
   if (cell === null) return "NULL";
-  const names = { i: "integer", r: "floating point", n: "decimal", b: "boolean", s: "text", j: "JSON", m: "moment", d: "date", t: "time", h: "time", a: "array", x: "bytes", u: "text that isn't UTF-8" };
+  const names = {
+    i: "integer",
+    r: "floating point",
+    n: "decimal",
+    b: "boolean",
+    s: "text",
+    j: "JSON",
+    m: "moment",
+    d: "date",
+    t: "time",
+    h: "time",
+    a: "array",
+    x: "bytes",
+    u: "text that isn't UTF-8",
+  };
   return names[cell[0]] ?? cell[0];
 }
 

@@ -24,16 +24,59 @@ export class ConsoleView {
       this.editor.text = sql;
       this.editor.focus();
     });
-    this.editor = new Editor({ label: "SQL", text: preferences.get("sql", ""), run: () => this.run(), explain: () => this.explain(false), earlier: () => this.history.earlier(this.editor.text), later: () => this.history.later() });
+    this.editor = new Editor({
+      label: "SQL",
+      text: preferences.get("sql", ""),
+      run: () => this.run(),
+      explain: () => this.explain(false),
+      earlier: () => this.history.earlier(this.editor.text),
+      later: () => this.history.later(),
+    });
     this.editor.addEventListener("input", () => preferences.set("sql", this.editor.text));
-    this.runButton = button({ icon: "play", text: "Run", class: "primary", title: "Ctrl+Enter runs the selection, or all", on: () => this.run() });
+    this.runButton = button({
+      icon: "play",
+      text: "Run",
+      class: "primary",
+      title: "Ctrl+Enter runs the selection, or all",
+      on: () => this.run(),
+    });
     this.stopButton = button({ icon: "stop", text: "Stop", class: "danger", hidden: true, on: () => this.stop() });
-    this.write = h("input", { type: "checkbox", role: "switch", class: "switch", disabled: readOnly ?? false, on: { change: () => this.element.classList.toggle("writes", this.write.checked) } });
-    this.limit = select({ options: LIMITS.map((own) => [own, `${Number(own).toLocaleString("en-US")} rows`]), value: String(preferences.get("sql rows", 1000)), label: "Most rows of a result", class: "small", on: (value) => preferences.set("sql rows", Number(value)) });
-    this.seconds = select({ options: SECONDS.map((own) => [own, `${own} s`]), value: String(preferences.get("sql seconds", 30)), label: "Most time of a run", class: "small", on: (value) => preferences.set("sql seconds", Number(value)) });
+    this.write = h("input", {
+      type: "checkbox",
+      role: "switch",
+      class: "switch",
+      disabled: readOnly ?? false,
+      on: { change: () => this.element.classList.toggle("writes", this.write.checked) },
+    });
+    this.limit = select({
+      options: LIMITS.map((own) => [own, `${Number(own).toLocaleString("en-US")} rows`]),
+      value: String(preferences.get("sql rows", 1000)),
+      label: "Most rows of a result",
+      class: "small",
+      on: (value) => preferences.set("sql rows", Number(value)),
+    });
+    this.seconds = select({
+      options: SECONDS.map((own) => [own, `${own} s`]),
+      value: String(preferences.get("sql seconds", 30)),
+      label: "Most time of a run",
+      class: "small",
+      on: (value) => preferences.set("sql seconds", Number(value)),
+    });
     this.status = h("span", { class: "muted", role: "status" });
-    this.results = h("div", { class: "console-results" }, empty("No result yet", "Ctrl+Enter runs the selected text, or all of it. Statements can't write until you switch it on."));
-    this.split = h("div", { class: "split-handle", role: "separator", tabIndex: 0, "aria-orientation": "horizontal", "aria-label": "Height of the editor", "aria-valuemin": "90", on: { pointerdown: (event) => this.#drag(event), keydown: (event) => this.#splitKey(event) } });
+    this.results = h(
+      "div",
+      { class: "console-results" },
+      empty("No result yet", "Ctrl+Enter runs the selected text, or all of it. Statements can't write until you switch it on."),
+    );
+    this.split = h("div", {
+      class: "split-handle",
+      role: "separator",
+      tabIndex: 0,
+      "aria-orientation": "horizontal",
+      "aria-label": "Height of the editor",
+      "aria-valuemin": "90",
+      on: { pointerdown: (event) => this.#drag(event), keydown: (event) => this.#splitKey(event) },
+    });
     this.top = h("div", { class: "console-top" }, this.editor.element, this.history.element);
     this.element = h(
       "div",
@@ -42,11 +85,31 @@ export class ConsoleView {
       h(
         "div",
         { class: "toolbar" },
-        h("div", { class: "table-title" }, this.runButton, this.stopButton, button({ icon: "wand", text: "Explain", title: "Ctrl+Shift+Enter", on: () => this.explain(false) }), button({ text: "Explain and run", title: "Runs the statement and measures it; what it writes is undone", on: () => this.explain(true) }), this.status),
+        h(
+          "div",
+          { class: "table-title" },
+          this.runButton,
+          this.stopButton,
+          button({ icon: "wand", text: "Explain", title: "Ctrl+Shift+Enter", on: () => this.explain(false) }),
+          button({
+            text: "Explain and run",
+            title: "Runs the statement and measures it; what it writes is undone",
+            on: () => this.explain(true),
+          }),
+          this.status,
+        ),
         h(
           "div",
           { class: "tools" },
-          h("label", { class: "choice write-choice", title: readOnly ? "The studio was started with --read-only." : "Off: the database refuses every write" }, this.write, "May write"),
+          h(
+            "label",
+            {
+              class: "choice write-choice",
+              title: readOnly ? "The studio was started with --read-only." : "Off: the database refuses every write",
+            },
+            this.write,
+            "May write",
+          ),
           this.limit,
           this.seconds,
           button({ icon: "clock", text: "History", on: () => this.history.toggle() }),
@@ -72,7 +135,13 @@ export class ConsoleView {
     this.#begin(id);
     this.history.add(this.editor.chosen.text.trim());
     try {
-      const answer = await call("query", { sql: text, write: this.write.checked, limit: Number(this.limit.value), seconds: Number(this.seconds.value), id });
+      const answer = await call("query", {
+        sql: text,
+        write: this.write.checked,
+        limit: Number(this.limit.value),
+        seconds: Number(this.seconds.value),
+        id,
+      });
       this.#show(answer, text, from);
       if (this.write.checked) catalog.reload().catch(() => {});
     } catch (error) {
@@ -142,7 +211,12 @@ export class ConsoleView {
     const place = error.position == null ? null : lineOf(text, indexOfPoint(text, error.position));
     return errorBox(
       error,
-      place && h("pre", { class: "error-place" }, `${String(place.line).padStart(4)} │ ${visible(place.text)}\n     │ ${" ".repeat(place.indent)}▲`),
+      place &&
+        h(
+          "pre",
+          { class: "error-place" },
+          `${String(place.line).padStart(4)} │ ${visible(place.text)}\n     │ ${" ".repeat(place.indent)}▲`,
+        ),
       before > 0 && h("p", { class: "muted" }, `${counted(before, "statement")} before it ${before === 1 ? "has" : "have"} run.`),
     );
   }
@@ -199,7 +273,12 @@ function newId() {
 }
 
 function tabText(result, index, of) {
-  const what = result.columns.length > 0 ? `${counted(result.rows.length, "row")}${result.more ? "+" : ""}` : result.changed != null ? `${counted(Number(result.changed), "row")} changed` : "done";
+  const what =
+    result.columns.length > 0
+      ? `${counted(result.rows.length, "row")}${result.more ? "+" : ""}`
+      : result.changed != null
+        ? `${counted(Number(result.changed), "row")} changed`
+        : "done";
   return of > 1 ? `${index + 1} · ${what}` : what;
 }
 
@@ -212,5 +291,9 @@ function lineOf(text, index) {
   const start = text.lastIndexOf("\n", index - 1) + 1;
   const end = text.indexOf("\n", index);
   const from = Math.max(start, index - 80);
-  return { line: text.slice(0, index).split("\n").length, text: text.slice(from, Math.min(end < 0 ? text.length : end, index + 80)), indent: index - from };
+  return {
+    line: text.slice(0, index).split("\n").length,
+    text: text.slice(from, Math.min(end < 0 ? text.length : end, index + 80)),
+    indent: index - from,
+  };
 }

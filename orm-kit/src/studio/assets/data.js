@@ -100,7 +100,17 @@ export class DataView {
     this.element.setAttribute("aria-busy", "true");
     const limit = preferences.get("page size", 200, { shared: true });
     try {
-      const request = { table: nameOf(this.table), sort: this.sort, filter: this.filters.filter, limit, columns: null, after: null, before: null, at: null, ...where };
+      const request = {
+        table: nameOf(this.table),
+        sort: this.sort,
+        filter: this.filters.filter,
+        limit,
+        columns: null,
+        after: null,
+        before: null,
+        at: null,
+        ...where,
+      };
       const page = await call("rows", request, { signal });
       this.#failedLoad = false;
       this.#stopEditor?.();
@@ -217,19 +227,23 @@ export class DataView {
     const { grid } = this;
     grid.pinned = row;
     const isNew = item.cells == null;
-    this.#stopEditor = editCell(grid.cell(row, index), { value, stored: this.rows.stored(item, column.name), column, isNew }, (outcome, next) => {
-      this.#stopEditor = null;
-      grid.pinned = null;
-      const had = grid.element.contains(document.activeElement);
-      const place = this.rows.list.indexOf(item);
-      if (outcome) setCells(this.rows, [item], column, outcome.value);
-      grid.repaint();
-      if (had) grid.element.focus({ preventScroll: true });
-      if (next === "right" || next === "left") {
-        const to = index + (next === "right" ? 1 : -1);
-        if (to >= 0 && to < this.rows.columns.length) this.edit(place, to);
-      }
-    });
+    this.#stopEditor = editCell(
+      grid.cell(row, index),
+      { value, stored: this.rows.stored(item, column.name), column, isNew },
+      (outcome, next) => {
+        this.#stopEditor = null;
+        grid.pinned = null;
+        const had = grid.element.contains(document.activeElement);
+        const place = this.rows.list.indexOf(item);
+        if (outcome) setCells(this.rows, [item], column, outcome.value);
+        grid.repaint();
+        if (had) grid.element.focus({ preventScroll: true });
+        if (next === "right" || next === "left") {
+          const to = index + (next === "right" ? 1 : -1);
+          if (to >= 0 && to < this.rows.columns.length) this.edit(place, to);
+        }
+      },
+    );
   }
 
   /** Stages a value in the active column of all chosen rows. */
@@ -248,7 +262,13 @@ export class DataView {
       return;
     }
     insertRow(this.rows);
-    this.grid.move(this.rows.fresh - 1, Math.max(0, this.rows.definitions.findIndex((column) => !column.generated && !column.identity && !this.table.key?.includes(column.name))));
+    this.grid.move(
+      this.rows.fresh - 1,
+      Math.max(
+        0,
+        this.rows.definitions.findIndex((column) => !column.generated && !column.identity && !this.table.key?.includes(column.name)),
+      ),
+    );
     this.grid.element.focus();
   }
 
@@ -279,7 +299,9 @@ export class DataView {
       return value == null ? "" : typeof value === "string" ? value : value[1];
     };
     const isRows = this.grid.selected.size > 0;
-    const lines = isRows ? this.chosen.map((row) => names.map((name) => text(row, name).replace(/[\t\r\n]+/g, " ")).join("\t")) : [text(this.active.row, this.active.column.name)];
+    const lines = isRows
+      ? this.chosen.map((row) => names.map((name) => text(row, name).replace(/[\t\r\n]+/g, " ")).join("\t"))
+      : [text(this.active.row, this.active.column.name)];
     await copyText(lines.join("\n"), isRows ? `${counted(lines.length, "row")} copied` : "Copied");
   }
 
@@ -291,8 +313,13 @@ export class DataView {
       ? { c: () => this.copy(), d: () => this.duplicate(), i: () => this.insert() }[key]
       : event.altKey
         ? { n: () => this.set(null), arrowright: () => this.pager.next(), arrowleft: () => this.pager.previous() }[key]
-        : { delete: () => this.remove(), f: () => this.filterByCell(), r: () => this.panel.showRelated(true), escape: () => this.panel.close() }[key];
-    if (!action || this.rows.count() === 0 && !(control && key === "i") && !event.altKey) return;
+        : {
+            delete: () => this.remove(),
+            f: () => this.filterByCell(),
+            r: () => this.panel.showRelated(true),
+            escape: () => this.panel.close(),
+          }[key];
+    if (!action || (this.rows.count() === 0 && !(control && key === "i") && !event.altKey)) return;
     detail.handled = true;
     action();
   }
@@ -303,7 +330,8 @@ export class DataView {
     if (!row || !column) return;
     const value = this.rows.value(row, column.name);
     if (value == null) this.filters.and(column.name, op === "=" ? "is null" : "is not null", "");
-    else if (value[0] === "x" || value[0] === "u" || value.length === 3) toast("This value is too long, or no text: choose a filter above.");
+    else if (value[0] === "x" || value[0] === "u" || value.length === 3)
+      toast("This value is too long, or no text: choose a filter above.");
     else this.filters.and(column.name, op, value);
   }
 }

@@ -25,7 +25,9 @@ export function cellMenu(view, at) {
     [
       { text: "Show the whole value", icon: "panel", keys: "Space", on: () => view.panel.showValue(true) },
       { text: "Related rows", icon: "link", keys: "R", disabled: !row.key, on: () => view.panel.showRelated(true) },
-      ...(key && value != null && row.cells ? [{ text: `Open in ${visible(key.to.name)}`, icon: "open", on: () => view.follow(row, column.name) }] : []),
+      ...(key && value != null && row.cells
+        ? [{ text: `Open in ${visible(key.to.name)}`, icon: "open", on: () => view.follow(row, column.name) }]
+        : []),
       "line",
       { text: "Filter by this value", icon: "filter", keys: "F", on: () => view.filterByCell() },
       { text: "Filter out this value", on: () => view.filterByCell("≠") },
@@ -36,7 +38,14 @@ export function cellMenu(view, at) {
       { text: "Take the change back", icon: "undo", disabled: !isChanged, on: () => view.set(undefined) },
       "line",
       { text: `Duplicate ${many}`, icon: "copy", keys: "Ctrl+D", disabled: !takesRows, on: () => view.duplicate() },
-      { text: isDeleted ? `Keep ${many}` : `Delete ${many}`, icon: "trash", keys: "Del", danger: !isDeleted, disabled: row.cells != null && (isFixedTable || !row.key), on: () => view.remove() },
+      {
+        text: isDeleted ? `Keep ${many}` : `Delete ${many}`,
+        icon: "trash",
+        keys: "Del",
+        danger: !isDeleted,
+        disabled: row.cells != null && (isFixedTable || !row.key),
+        on: () => view.remove(),
+      },
     ],
     "Cell",
   );

@@ -25,7 +25,12 @@ export class Pager {
     this.previousButton = button({ icon: "left", class: "small", label: "Previous page (Alt+←)", on: () => this.previous() });
     this.nextButton = button({ icon: "right", class: "small", label: "Next page (Alt+→)", on: () => this.next() });
     this.place = h("span", { class: "pager-place", role: "status" });
-    this.time = h("button", { type: "button", class: "button bare small quiet", title: "The statement that was run", on: { click: () => this.#statement() } });
+    this.time = h("button", {
+      type: "button",
+      class: "button bare small quiet",
+      title: "The statement that was run",
+      on: { click: () => this.#statement() },
+    });
     const names = table.key?.map(visible).join(", ");
     this.jump = h("input", {
       class: "field small jump",
@@ -44,7 +49,13 @@ export class Pager {
       table.key && this.jump,
       h("span", { class: "spacer" }),
       this.time,
-      select({ options: SIZES.map((own) => [own, `${own} rows a page`]), value: size, label: "Rows a page", class: "small", on: (value) => this.#resize(value) }),
+      select({
+        options: SIZES.map((own) => [own, `${own} rows a page`]),
+        value: size,
+        label: "Rows a page",
+        class: "small",
+        on: (value) => this.#resize(value),
+      }),
     );
     this.#draw();
   }
@@ -78,7 +89,8 @@ export class Pager {
     this.nextButton.disabled = !page.next;
     const count = page.rows.length;
     const from = this.offset == null ? null : this.offset + 1;
-    this.place.textContent = count === 0 ? "no rows" : from == null ? counted(count, "row") : `rows ${grouped(from)}–${grouped(from + count - 1)}`;
+    this.place.textContent =
+      count === 0 ? "no rows" : from == null ? counted(count, "row") : `rows ${grouped(from)}–${grouped(from + count - 1)}`;
     fill(this.time, lasted(page.ms));
   }
 
@@ -95,7 +107,9 @@ export class Pager {
     const { table } = this.view;
     const parts = table.key.length === 1 ? [text] : listParts(text);
     const isRowid = table.keyKind === "rowid";
-    this.view.load({ at: parts.map((part, index) => (isRowid ? ["i", part.trim()] : asCell(part, catalog.column(table, table.key[index])))) });
+    this.view.load({
+      at: parts.map((part, index) => (isRowid ? ["i", part.trim()] : asCell(part, catalog.column(table, table.key[index])))),
+    });
   }
 
   #statement() {

@@ -17,10 +17,20 @@ export function toolbar(view) {
   const count = h("span", { class: "table-count" });
   const selection = h("span", { class: "table-selection" });
   const filterButton = button({ icon: "filter", text: "Filter", on: () => view.filters.open() });
-  const columnsButton = button({ icon: "columns", text: "Columns", "aria-haspopup": "dialog", on: () => chooseColumns(view, columnsButton) });
+  const columnsButton = button({
+    icon: "columns",
+    text: "Columns",
+    "aria-haspopup": "dialog",
+    on: () => chooseColumns(view, columnsButton),
+  });
   const duplicate = button({ icon: "copy", text: "Duplicate", title: "Ctrl+D", on: () => view.duplicate() });
   const remove = button({ icon: "trash", text: "Delete", class: "danger-text", title: "Del", on: () => view.remove() });
-  const exportButton = button({ icon: "download", text: "Export", "aria-haspopup": "menu", on: () => exportMenu(exportButton, tableExport(view)) });
+  const exportButton = button({
+    icon: "download",
+    text: "Export",
+    "aria-haspopup": "menu",
+    on: () => exportMenu(exportButton, tableExport(view)),
+  });
   let counting = null;
 
   const element = h(
@@ -29,7 +39,12 @@ export function toolbar(view) {
     h(
       "div",
       { class: "table-title" },
-      h("h1", {}, table.schema && table.schema !== "public" && h("span", { class: "muted" }, `${visible(table.schema)}.`), visible(table.name)),
+      h(
+        "h1",
+        {},
+        table.schema && table.schema !== "public" && h("span", { class: "muted" }, `${visible(table.schema)}.`),
+        visible(table.name),
+      ),
       table.kind !== "table" && h("span", { class: "tag" }, table.kind),
       why && h("span", { class: "tag", title: why }, icon("lock"), "can't be edited"),
       count,
@@ -38,12 +53,22 @@ export function toolbar(view) {
     h(
       "div",
       { class: "tools" },
-      takesRows && [button({ icon: "plus", text: "Row", title: "Stage a new row (Ctrl+I)", on: () => view.insert() }), duplicate, !why && remove, h("span", { class: "tool-line" })],
+      takesRows && [
+        button({ icon: "plus", text: "Row", title: "Stage a new row (Ctrl+I)", on: () => view.insert() }),
+        duplicate,
+        !why && remove,
+        h("span", { class: "tool-line" }),
+      ],
       filterButton,
       columnsButton,
       button({ icon: "link", text: "Related", title: "Rows that belong to the active one (R)", on: () => view.panel.showRelated(true) }),
       h("span", { class: "tool-line" }),
-      takesRows && button({ icon: "upload", text: "Import", on: () => importDialog(table, () => Promise.all([view.reload(), catalog.reload()]).catch(failed)) }),
+      takesRows &&
+        button({
+          icon: "upload",
+          text: "Import",
+          on: () => importDialog(table, () => Promise.all([view.reload(), catalog.reload()]).catch(failed)),
+        }),
       exportButton,
       button({ icon: "refresh", label: "Read again", on: () => view.reload() }),
     ),
@@ -77,7 +102,10 @@ export function toolbar(view) {
     const size = view.filters.size;
     fill(filterButton, icon("filter"), h("span", {}, size ? `Filter (${grouped(size)})` : "Filter")).classList.toggle("on", size > 0);
     const hidden = view.rows.table.columns.length - view.rows.columns.length;
-    fill(columnsButton, icon("columns"), h("span", {}, hidden ? `Columns (${hidden} hidden)` : "Columns")).classList.toggle("on", hidden > 0);
+    fill(columnsButton, icon("columns"), h("span", {}, hidden ? `Columns (${hidden} hidden)` : "Columns")).classList.toggle(
+      "on",
+      hidden > 0,
+    );
     duplicate.disabled = remove.disabled = view.rows.count() === 0;
   };
   return { element, update, recount: showCount };
@@ -118,7 +146,13 @@ function chooseColumns(view, at) {
           },
         });
         boxes.push(box);
-        return h("label", { class: "choice", data: { name: name.toLowerCase() } }, box, h("span", { class: "choice-name" }, visible(name)), h("span", { class: "muted mono" }, visible(type)));
+        return h(
+          "label",
+          { class: "choice", data: { name: name.toLowerCase() } },
+          box,
+          h("span", { class: "choice-name" }, visible(name)),
+          h("span", { class: "muted mono" }, visible(type)),
+        );
       }),
     );
     const search = (event) => {
@@ -130,7 +164,12 @@ function chooseColumns(view, at) {
       change();
     };
     return [
-      h("div", { class: "popover-head" }, h("input", { class: "field small", "aria-label": "Search columns", placeholder: "Search columns", on: { input: search } }), button({ text: "Show all", class: "small", on: all })),
+      h(
+        "div",
+        { class: "popover-head" },
+        h("input", { class: "field small", "aria-label": "Search columns", placeholder: "Search columns", on: { input: search } }),
+        button({ text: "Show all", class: "small", on: all }),
+      ),
       list,
     ];
   });

@@ -18,7 +18,10 @@ const cut = (text, length) => (text.length > length ? `${text.slice(0, length - 
 function shownColumns(table) {
   if (table.columns.length <= MOST_COLUMNS) return table.columns;
   const first = new Set([...(table.key ?? []), ...table.foreignKeys.flatMap((key) => key.columns)]);
-  return [...table.columns.filter(({ name }) => first.has(name)), ...table.columns.filter(({ name }) => !first.has(name))].slice(0, MOST_COLUMNS);
+  return [...table.columns.filter(({ name }) => first.has(name)), ...table.columns.filter(({ name }) => !first.has(name))].slice(
+    0,
+    MOST_COLUMNS,
+  );
 }
 
 export class Diagram {
@@ -32,9 +35,19 @@ export class Diagram {
     this.tables = tables;
     this.open = open;
     this.world = svg("g", {});
-    this.canvas = svg("svg", { class: "diagram", tabindex: "0", role: "group", "aria-label": `Diagram of ${counted(tables.length, "table")}` }, this.world);
+    this.canvas = svg(
+      "svg",
+      { class: "diagram", tabindex: "0", role: "group", "aria-label": `Diagram of ${counted(tables.length, "table")}` },
+      this.world,
+    );
     this.#draw();
-    this.search = h("input", { class: "field small", type: "search", "aria-label": "Search the diagram", placeholder: "Search a table or column", on: { input: () => this.#find(), keydown: (event) => event.key === "Enter" && this.#next() } });
+    this.search = h("input", {
+      class: "field small",
+      type: "search",
+      "aria-label": "Search the diagram",
+      placeholder: "Search a table or column",
+      on: { input: () => this.#find(), keydown: (event) => event.key === "Enter" && this.#next() },
+    });
     this.found = h("span", { class: "muted", role: "status" });
     this.percent = h("span", { class: "zoom-percent muted" });
     const bar = h(
@@ -43,7 +56,12 @@ export class Diagram {
       this.search,
       this.found,
       h("span", { class: "spacer" }),
-      h("div", { class: "button-group" }, button({ icon: "minus", class: "small", label: "Smaller (−)", on: () => this.#zoom(1 / 1.25) }), button({ icon: "plus", class: "small", label: "Larger (+)", on: () => this.#zoom(1.25) })),
+      h(
+        "div",
+        { class: "button-group" },
+        button({ icon: "minus", class: "small", label: "Smaller (−)", on: () => this.#zoom(1 / 1.25) }),
+        button({ icon: "plus", class: "small", label: "Larger (+)", on: () => this.#zoom(1.25) }),
+      ),
       this.percent,
       button({ text: "Fit", class: "small", title: "Show all (0)", on: () => this.#fit() }),
     );
@@ -57,9 +75,19 @@ export class Diagram {
   #draw() {
     const boxes = this.tables.map((table) => {
       const shown = shownColumns(table);
-      const widest = Math.max(tableName(table).length + 4, ...shown.map(({ name, type }) => Math.min(name.length, 32) + Math.min((type ?? "").length, 18) + 5));
+      const widest = Math.max(
+        tableName(table).length + 4,
+        ...shown.map(({ name, type }) => Math.min(name.length, 32) + Math.min((type ?? "").length, 18) + 5),
+      );
       const lines = shown.length + (table.columns.length > MOST_COLUMNS ? 1 : 0);
-      return { id: idOf(table), width: Math.round(Math.max(150, Math.min(widest * CHAR + 20, 420))), height: HEAD + lines * LINE + 6, to: table.foreignKeys.map((key) => idOf(key.to)), table, shown };
+      return {
+        id: idOf(table),
+        width: Math.round(Math.max(150, Math.min(widest * CHAR + 20, 420))),
+        height: HEAD + lines * LINE + 6,
+        to: table.foreignKeys.map((key) => idOf(key.to)),
+        table,
+        shown,
+      };
     });
     const { places, width, height } = layout(boxes);
     this.size = { width, height };
@@ -74,7 +102,15 @@ export class Diagram {
   #link(lines, box, key) {
     const target = this.boxes.get(idOf(key.to));
     if (!target) return;
-    const y = (of, column) => of.y + HEAD + (Math.max(0, of.shown.findIndex(({ name }) => name === column)) + 0.5) * LINE;
+    const y = (of, column) =>
+      of.y +
+      HEAD +
+      (Math.max(
+        0,
+        of.shown.findIndex(({ name }) => name === column),
+      ) +
+        0.5) *
+        LINE;
     const [fromY, toY] = [y(box, key.columns[0]), y(target, key.toColumns[0])];
     const isSelf = box === target;
     const isRight = !isSelf && target.x > box.x + box.width / 2;
@@ -83,16 +119,24 @@ export class Diagram {
     const bend = isSelf ? 46 : Math.max(36, Math.abs(toX - fromX) / 2);
     const [one, two] = isSelf || isRight ? [fromX + bend, isSelf ? toX + bend : toX - bend] : [fromX - bend, toX + bend];
     const column = box.table.columns.find(({ name }) => name === key.columns[0]);
-    const isUnique = [box.table.key, ...(box.table.uniques ?? [])].some((unique) => unique?.length === key.columns.length && unique.every((name) => key.columns.includes(name)));
+    const isUnique = [box.table.key, ...(box.table.uniques ?? [])].some(
+      (unique) => unique?.length === key.columns.length && unique.every((name) => key.columns.includes(name)),
+    );
     const side = fromX === box.x ? -1 : 1;
-    const foot = isUnique ? `M${fromX + 7 * side} ${fromY - 5}v10` : `M${fromX + 9 * side} ${fromY}L${fromX} ${fromY - 5}M${fromX + 9 * side} ${fromY}L${fromX} ${fromY + 5}`;
+    const foot = isUnique
+      ? `M${fromX + 7 * side} ${fromY - 5}v10`
+      : `M${fromX + 9 * side} ${fromY}L${fromX} ${fromY - 5}M${fromX + 9 * side} ${fromY}L${fromX} ${fromY + 5}`;
     const end = toX === target.x ? -1 : 1;
     const path = svg(
       "g",
       { class: `link ${column?.nullable ? "optional" : ""}` },
       svg("path", { d: `M${fromX} ${fromY}C${one} ${fromY} ${two} ${toY} ${toX} ${toY}` }),
       svg("path", { class: "foot", d: `${foot}M${toX + 7 * end} ${toY - 5}v10` }),
-      svg("title", {}, `${tableName(box.table)}.${key.columns.map(visible).join(", ")} → ${tableName(key.to)}.${key.toColumns.map(visible).join(", ")}`),
+      svg(
+        "title",
+        {},
+        `${tableName(box.table)}.${key.columns.map(visible).join(", ")} → ${tableName(key.to)}.${key.toColumns.map(visible).join(", ")}`,
+      ),
     );
     this.links.push({ path, from: box.id, to: target.id });
     lines.append(path);
@@ -105,7 +149,13 @@ export class Diagram {
     const room = Math.floor((width - 24) / CHAR);
     const group = svg(
       "g",
-      { class: `box ${table.kind === "table" ? "" : "is-view"}`, transform: `translate(${x} ${y})`, tabindex: "0", role: "button", "aria-label": `${tableName(table)}, ${counted(table.columns.length, "column")}. Enter opens its rows.` },
+      {
+        class: `box ${table.kind === "table" ? "" : "is-view"}`,
+        transform: `translate(${x} ${y})`,
+        tabindex: "0",
+        role: "button",
+        "aria-label": `${tableName(table)}, ${counted(table.columns.length, "column")}. Enter opens its rows.`,
+      },
       svg("rect", { class: "box-back", width, height, rx: 6 }),
       svg("path", { class: "box-head", d: `M0 ${HEAD}V6a6 6 0 0 1 6-6H${width - 6}a6 6 0 0 1 6 6V${HEAD}z` }),
       svg("text", { class: "box-title", x: 12, y: 20 }, cut(tableName(table), room), svg("title", {}, tableName(table))),
@@ -116,12 +166,18 @@ export class Diagram {
       const name = cut(visible(column.name), Math.max(6, room - type.length - 1));
       const style = keys.has(column.name) ? "is-key" : references.has(column.name) ? "is-reference" : "";
       group.append(
-        svg("text", { class: `box-column ${style}`, x: 12, y: baseline }, name, svg("title", {}, `${visible(column.name)} ${visible(column.type ?? "")}${column.nullable ? "" : " not null"}`)),
+        svg(
+          "text",
+          { class: `box-column ${style}`, x: 12, y: baseline },
+          name,
+          svg("title", {}, `${visible(column.name)} ${visible(column.type ?? "")}${column.nullable ? "" : " not null"}`),
+        ),
         svg("text", { class: "box-type", x: width - 12, y: baseline, "text-anchor": "end" }, column.nullable ? `${type}?` : type),
       );
     });
     const left = table.columns.length - MOST_COLUMNS;
-    if (left > 0) group.append(svg("text", { class: "box-type", x: 12, y: HEAD + MOST_COLUMNS * LINE + 15 }, `… ${counted(left, "more column")}`));
+    if (left > 0)
+      group.append(svg("text", { class: "box-type", x: 12, y: HEAD + MOST_COLUMNS * LINE + 15 }, `… ${counted(left, "more column")}`));
     group.addEventListener("dblclick", () => this.open(table));
     group.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
@@ -152,11 +208,16 @@ export class Diagram {
 
   #listen() {
     const { canvas } = this;
-    canvas.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      if (event.ctrlKey || event.metaKey || event.deltaMode !== 0 || Math.abs(event.deltaY) >= 50) this.#zoom(Math.exp(-event.deltaY / 400), event);
-      else this.#moveBy(-event.deltaX, -event.deltaY);
-    }, { passive: false });
+    canvas.addEventListener(
+      "wheel",
+      (event) => {
+        event.preventDefault();
+        if (event.ctrlKey || event.metaKey || event.deltaMode !== 0 || Math.abs(event.deltaY) >= 50)
+          this.#zoom(Math.exp(-event.deltaY / 400), event);
+        else this.#moveBy(-event.deltaX, -event.deltaY);
+      },
+      { passive: false },
+    );
     canvas.addEventListener("pointerdown", (event) => {
       if (event.button > 1) return;
       const from = { x: event.clientX - this.#x, y: event.clientY - this.#y };
@@ -215,16 +276,22 @@ export class Diagram {
 
   #centre(box, scale) {
     const { clientWidth, clientHeight } = this.canvas;
-    this.#place(clientWidth / 2 - (box.x + box.width / 2) * scale, clientHeight / 2 - (box.y + Math.min(box.height, clientHeight / scale) / 2) * scale, scale);
+    this.#place(
+      clientWidth / 2 - (box.x + box.width / 2) * scale,
+      clientHeight / 2 - (box.y + Math.min(box.height, clientHeight / scale) / 2) * scale,
+      scale,
+    );
   }
 
   #matches = [];
 
   #find() {
     const part = this.search.value.trim().toLowerCase();
-    const has = ({ table, shown }) => part !== "" && (tableName(table).toLowerCase().includes(part) || table.columns.some(({ name }) => name.toLowerCase().includes(part)));
+    const has = ({ table, shown }) =>
+      part !== "" && (tableName(table).toLowerCase().includes(part) || table.columns.some(({ name }) => name.toLowerCase().includes(part)));
     this.#matches = [...this.boxes.values()].filter(has);
-    const exact = (box) => (sameTable(box.table, { schema: box.table.schema, name: part }) ? 0 : tableName(box.table).toLowerCase().includes(part) ? 1 : 2);
+    const exact = (box) =>
+      sameTable(box.table, { schema: box.table.schema, name: part }) ? 0 : tableName(box.table).toLowerCase().includes(part) ? 1 : 2;
     this.#matches.sort((left, right) => exact(left) - exact(right));
     for (const box of this.boxes.values()) box.group.classList.toggle("found", this.#matches.includes(box));
     this.world.classList.toggle("is-searched", part !== "");

@@ -87,7 +87,14 @@ export function menu(at, items, label) {
     const entries = [...list.querySelectorAll("button:not(:disabled)")];
     const index = entries.indexOf(document.activeElement);
     const go = (to) => entries[(to + entries.length) % entries.length]?.focus();
-    const moves = { ArrowDown: () => go(index + 1), ArrowUp: () => go(index - 1), Home: () => go(0), End: () => go(-1), Escape: () => close(), Tab: () => close() };
+    const moves = {
+      ArrowDown: () => go(index + 1),
+      ArrowUp: () => go(index - 1),
+      Home: () => go(0),
+      End: () => go(-1),
+      Escape: () => close(),
+      Tab: () => close(),
+    };
     if (!moves[event.key]) return;
     event.preventDefault();
     event.stopPropagation();
@@ -253,7 +260,19 @@ export function tabs({ label, tabs: list, selected, on, extra }) {
   const base = fresh("tab");
   const panel = h("div", { class: "tab-panel", role: "tabpanel", id: `${base}-panel`, tabIndex: -1 });
   const heads = list.map(({ id, text }) =>
-    h("button", { type: "button", class: "tab", role: "tab", id: `${base}-${id}`, "aria-controls": `${base}-panel`, data: { id }, on: { click: () => show(id) } }, text),
+    h(
+      "button",
+      {
+        type: "button",
+        class: "tab",
+        role: "tab",
+        id: `${base}-${id}`,
+        "aria-controls": `${base}-panel`,
+        data: { id },
+        on: { click: () => show(id) },
+      },
+      text,
+    ),
   );
   const show = (id) => {
     for (const head of heads) {
@@ -265,7 +284,11 @@ export function tabs({ label, tabs: list, selected, on, extra }) {
     fill(panel, list.find((tab) => tab.id === id)?.panel());
     on?.(id);
   };
-  const bar = h("div", { class: "tab-bar", role: "tablist", "aria-label": label, on: { keydown: (event) => moveTab(event, heads) } }, heads);
+  const bar = h(
+    "div",
+    { class: "tab-bar", role: "tablist", "aria-label": label, on: { keydown: (event) => moveTab(event, heads) } },
+    heads,
+  );
   const element = h("div", { class: "tabs" }, h("div", { class: "tab-row" }, bar, extra), panel);
   if (list.length > 0) show(list.some((tab) => tab.id === selected) ? selected : list[0].id);
   return { element, show };

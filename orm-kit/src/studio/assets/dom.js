@@ -134,7 +134,14 @@ export function button({ icon: name, text, label, class: style = "", on, ...rest
   const title = label ?? null;
   return h(
     "button",
-    { type: "button", class: `button ${text ? "" : "bare"} ${style}`, title, "aria-label": text ? null : label, ...rest, ...(on && { on: { click: on } }) },
+    {
+      type: "button",
+      class: `button ${text ? "" : "bare"} ${style}`,
+      title,
+      "aria-label": text ? null : label,
+      ...rest,
+      ...(on && { on: { click: on } }),
+    },
     name && icon(name),
     text && h("span", {}, text),
   );

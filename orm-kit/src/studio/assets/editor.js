@@ -15,7 +15,15 @@ export class Editor extends EventTarget {
   /** @param {{label: string, text: string, run: () => void, explain: () => void, earlier: () => string | null, later: () => string | null}} options */
   constructor({ label, text, run, explain, earlier, later }) {
     super();
-    this.area = h("textarea", { class: "editor-area", "aria-label": label, spellcheck: "false", autocomplete: "off", autocapitalize: "off", wrap: "off", placeholder: "select * from …" });
+    this.area = h("textarea", {
+      class: "editor-area",
+      "aria-label": label,
+      spellcheck: "false",
+      autocomplete: "off",
+      autocapitalize: "off",
+      wrap: "off",
+      placeholder: "select * from …",
+    });
     this.area.value = text;
     this.back = h("pre", { class: "editor-back", "aria-hidden": "true" });
     this.numbers = h("pre", { class: "editor-numbers", "aria-hidden": "true" });
@@ -89,8 +97,15 @@ export class Editor extends EventTarget {
       const from = Math.min(this.#marked, Math.max(0, value.length - 1));
       const length = Math.max(1, /^[\w$.]+|^[^\s]/.exec(value.slice(from))?.[0].length ?? 1);
       const line = value.slice(0, from).split("\n").length;
-      fill(this.back, this.#coloured(value.slice(0, from)), h("mark", { class: "editor-error" }, value.slice(from, from + length)), this.#coloured(value.slice(from + length)));
-      const marked = this.numbers.textContent.split("\n").map((text, index) => h("span", { class: index + 1 === line ? "bad-line" : "" }, `${text}\n`));
+      fill(
+        this.back,
+        this.#coloured(value.slice(0, from)),
+        h("mark", { class: "editor-error" }, value.slice(from, from + length)),
+        this.#coloured(value.slice(from + length)),
+      );
+      const marked = this.numbers.textContent
+        .split("\n")
+        .map((text, index) => h("span", { class: index + 1 === line ? "bad-line" : "" }, `${text}\n`));
       fill(this.numbers, marked);
     }
     this.back.append("\n");

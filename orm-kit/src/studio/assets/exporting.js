@@ -5,7 +5,11 @@ import { dialog, errorBox, menu, toast } from "./dialogs.js";
 import { button, fill, h } from "./dom.js";
 import { sized } from "./text.js";
 
-const FORMATS = [["csv", "CSV"], ["json", "JSON"], ["sql", "SQL (INSERT statements)"]];
+const FORMATS = [
+  ["csv", "CSV"],
+  ["json", "JSON"],
+  ["sql", "SQL (INSERT statements)"],
+];
 
 /**
  * Asks for a format, then fetches all rows.
@@ -13,7 +17,11 @@ const FORMATS = [["csv", "CSV"], ["json", "JSON"], ["sql", "SQL (INSERT statemen
  * @param {{name: string, request: () => object, about: string}} what
  */
 export function exportMenu(at, what) {
-  menu(at, [{ heading: what.about }, ...FORMATS.map(([format, text]) => ({ text, icon: "download", on: () => exportAs(format, what) }))], "Export as");
+  menu(
+    at,
+    [{ heading: what.about }, ...FORMATS.map(([format, text]) => ({ text, icon: "download", on: () => exportAs(format, what) }))],
+    "Export as",
+  );
 }
 
 async function exportAs(format, what) {
@@ -28,7 +36,11 @@ async function exportAs(format, what) {
     },
   }).then(() => stop.abort());
   try {
-    const blob = await fetchFile("export", { ...what.request(), format }, { signal: stop.signal, progress: (bytes) => (progress.textContent = `${sized(bytes)} so far…`) });
+    const blob = await fetchFile(
+      "export",
+      { ...what.request(), format },
+      { signal: stop.signal, progress: (bytes) => (progress.textContent = `${sized(bytes)} so far…`) },
+    );
     saveFile(blob, `${what.name}.${format}`);
     toast(`${what.name}.${format}: ${sized(blob.size)}`);
     end();

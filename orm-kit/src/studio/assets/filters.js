@@ -32,7 +32,8 @@ function read(filter) {
     if (Array.isArray(part.all)) return { join: "all", items: part.all.map(item) };
     if (Array.isArray(part.any)) return { join: "any", items: part.any.map(item) };
     if (typeof part.column !== "string") return { opaque: part };
-    const [value, to] = part.op === "between" ? (part.values ?? []) : [part.op === "in" ? listText(part.values ?? []) : part.value, undefined];
+    const [value, to] =
+      part.op === "between" ? (part.values ?? []) : [part.op === "in" ? listText(part.values ?? []) : part.value, undefined];
     return { column: part.column, op: part.op, value, to };
   };
   const whole = item(filter);
@@ -40,7 +41,10 @@ function read(filter) {
 }
 
 function listText(values) {
-  return values.map(textOf).map((text) => (/[",]|^\s|\s$/.test(text) || text === "" ? `"${text.replaceAll('"', '""')}"` : text)).join(", ");
+  return values
+    .map(textOf)
+    .map((text) => (/[",]|^\s|\s$/.test(text) || text === "" ? `"${text.replaceAll('"', '""')}"` : text))
+    .join(", ");
 }
 
 /** The parts of `a, "b, c", d`. @param {string} text */
@@ -89,7 +93,7 @@ export class FilterBar extends EventTarget {
 
   /** How many conditions count. */
   get size() {
-    const size = (part) => (part == null ? 0 : (part.all ?? part.any)?.reduce((sum, inner) => sum + size(inner), 0) ?? 1);
+    const size = (part) => (part == null ? 0 : ((part.all ?? part.any)?.reduce((sum, inner) => sum + size(inner), 0) ?? 1));
     return size(this.#applied);
   }
 
@@ -113,7 +117,10 @@ export class FilterBar extends EventTarget {
   open(column) {
     if (this.#root.items.length === 0 || column) this.#root.items.push(this.#condition(column));
     this.#draw();
-    [...this.element.querySelectorAll(".condition")].at(-1)?.querySelector(column ? ".filter-value, .filter-op" : "select")?.focus();
+    [...this.element.querySelectorAll(".condition")]
+      .at(-1)
+      ?.querySelector(column ? ".filter-value, .filter-op" : "select")
+      ?.focus();
   }
 
   apply() {
@@ -180,7 +187,12 @@ export class FilterBar extends EventTarget {
         "div",
         { class: "filter-add" },
         button({ icon: "plus", text: "Condition", class: "small quiet", on: () => add(this.#condition()) }),
-        button({ icon: "group", text: "Group", class: "small quiet", on: () => add({ join: group.join === "all" ? "any" : "all", items: [this.#condition()] }) }),
+        button({
+          icon: "group",
+          text: "Group",
+          class: "small quiet",
+          on: () => add({ join: group.join === "all" ? "any" : "all", items: [this.#condition()] }),
+        }),
         parent && button({ icon: "close", class: "small quiet", label: "Remove this group", on: parent }),
       ),
     );
@@ -193,11 +205,26 @@ export class FilterBar extends EventTarget {
       group.join = join;
       this.#draw();
     };
-    return select({ options: [["all", "and"], ["any", "or"]], value: group.join, label: "How conditions are joined", class: "filter-join small", on: change });
+    return select({
+      options: [
+        ["all", "and"],
+        ["any", "or"],
+      ],
+      value: group.join,
+      label: "How conditions are joined",
+      class: "filter-join small",
+      on: change,
+    });
   }
 
   #opaque(item, remove) {
-    return h("div", { class: "condition fixed" }, icon("link"), visible(item.opaque.label ?? "related rows"), button({ icon: "close", class: "small quiet", label: "Remove this condition", on: remove }));
+    return h(
+      "div",
+      { class: "condition fixed" },
+      icon("link"),
+      visible(item.opaque.label ?? "related rows"),
+      button({ icon: "close", class: "small quiet", label: "Remove this condition", on: remove }),
+    );
   }
 
   #row(item, remove) {
@@ -205,7 +232,9 @@ export class FilterBar extends EventTarget {
     const ops = operators(column.kind);
     const columns = this.table.columns.map(({ name }) => [name, visible(name)]);
     const changeColumn = (name) => {
-      Object.assign(item, this.#condition(name), { value: catalog.column(this.table, name).kind === "boolean" ? "true" : textOf(item.value) });
+      Object.assign(item, this.#condition(name), {
+        value: catalog.column(this.table, name).kind === "boolean" ? "true" : textOf(item.value),
+      });
       this.#draw();
     };
     const changeOp = (op) => {
@@ -216,7 +245,13 @@ export class FilterBar extends EventTarget {
       "div",
       { class: "condition" },
       select({ options: columns, value: item.column, label: "Column", class: "small filter-column", on: changeColumn }),
-      select({ options: (ops.includes(item.op) ? ops : [item.op, ...ops]).map((op) => [op, WORDS[op] ?? op]), value: item.op, label: "Comparison", class: "small filter-op", on: changeOp }),
+      select({
+        options: (ops.includes(item.op) ? ops : [item.op, ...ops]).map((op) => [op, WORDS[op] ?? op]),
+        value: item.op,
+        label: "Comparison",
+        class: "small filter-op",
+        on: changeOp,
+      }),
       !NULLS.includes(item.op) && this.#value(item, column, "value", "Value"),
       item.op === "between" && [h("span", { class: "muted" }, "and"), this.#value(item, column, "to", "Upper value")],
       button({ icon: "close", class: "small quiet", label: "Remove this condition", on: remove }),
@@ -233,9 +268,17 @@ export class FilterBar extends EventTarget {
     if (choices?.length && item.op !== "in") {
       const value = textOf(item[part]);
       if (!choices.includes(value)) item[part] = choices[0];
-      return select({ options: choices.map((choice) => [choice, visible(choice)]), value: textOf(item[part]), label, class: "small filter-value", data, on: change });
+      return select({
+        options: choices.map((choice) => [choice, visible(choice)]),
+        value: textOf(item[part]),
+        label,
+        class: "small filter-value",
+        data,
+        on: change,
+      });
     }
-    const placeholder = item.op === "in" ? "a, b, c" : { moment: "2024-12-31 23:59:59Z", date: "2024-12-31", time: "23:59:59", uuid: "uuid" }[column.kind];
+    const placeholder =
+      item.op === "in" ? "a, b, c" : { moment: "2024-12-31 23:59:59Z", date: "2024-12-31", time: "23:59:59", uuid: "uuid" }[column.kind];
     return h("input", {
       class: "field small filter-value",
       "aria-label": label,

@@ -150,13 +150,24 @@ export class Grid extends EventTarget {
     const cells = [
       h(
         "div",
-        { class: "grid-number", role: "rowheader", data: { row: String(row) }, "aria-label": `row ${this.numbers(row)}${look.label ? `, ${look.label}` : ""}` },
+        {
+          class: "grid-number",
+          role: "rowheader",
+          data: { row: String(row) },
+          "aria-label": `row ${this.numbers(row)}${look.label ? `, ${look.label}` : ""}`,
+        },
         look.mark ? h("span", { class: "mark" }, look.mark) : null,
         this.numbers(row),
       ),
     ];
     for (let column = 0; column < this.source.columns.length; column++) {
-      const cell = h("div", { class: "grid-cell", role: "gridcell", id: `${this.id}-${row}-${column}`, "aria-colindex": String(column + 2), data: { row: String(row), column: String(column) } });
+      const cell = h("div", {
+        class: "grid-cell",
+        role: "gridcell",
+        id: `${this.id}-${row}-${column}`,
+        "aria-colindex": String(column + 2),
+        data: { row: String(row), column: String(column) },
+      });
       this.source.paint(cell, row, column);
       cells.push(cell);
     }
@@ -254,7 +265,8 @@ export class Grid extends EventTarget {
 
   #twice(event) {
     const cell = event.target.closest(".grid-cell");
-    if (cell && !event.target.closest(".cell-editor, button")) this.fire("edit", { row: Number(cell.dataset.row), column: Number(cell.dataset.column) });
+    if (cell && !event.target.closest(".cell-editor, button"))
+      this.fire("edit", { row: Number(cell.dataset.row), column: Number(cell.dataset.column) });
   }
 
   #menu(event) {

@@ -16,7 +16,10 @@ export function headerRow(grid) {
 function columnHead(grid, column, index) {
   const order = grid.sorted?.(index) ?? null;
   const label = [visible(column.name), column.type && visible(column.type), column.hint && visible(column.hint)].filter(Boolean).join("\n");
-  const handle = h("span", { class: "grid-handle", on: { pointerdown: (event) => drag(grid, index, event), dblclick: (event) => event.stopPropagation() } });
+  const handle = h("span", {
+    class: "grid-handle",
+    on: { pointerdown: (event) => drag(grid, index, event), dblclick: (event) => event.stopPropagation() },
+  });
   return h(
     "div",
     {

@@ -15,12 +15,23 @@ export class History {
   /** @param {(sql: string) => void} use */
   constructor(use) {
     this.use = use;
-    this.search = h("input", { class: "field small", type: "search", "aria-label": "Search the history", placeholder: "Search the history", on: { input: () => this.#draw() } });
+    this.search = h("input", {
+      class: "field small",
+      type: "search",
+      "aria-label": "Search the history",
+      placeholder: "Search the history",
+      on: { input: () => this.#draw() },
+    });
     this.list = h("ul", { class: "history-list" });
     this.element = h(
       "aside",
       { class: "history", "aria-label": "History", hidden: true },
-      h("div", { class: "history-head" }, this.search, button({ icon: "trash", class: "small quiet", label: "Forget the history", on: () => this.#forget() })),
+      h(
+        "div",
+        { class: "history-head" },
+        this.search,
+        button({ icon: "trash", class: "small quiet", label: "Forget the history", on: () => this.#forget() }),
+      ),
       this.list,
     );
   }
@@ -59,7 +70,12 @@ export class History {
   }
 
   async #forget() {
-    const sure = await confirm({ title: "Forget the history?", text: "All statements that this browser keeps for this database are forgotten.", action: "Forget", danger: true });
+    const sure = await confirm({
+      title: "Forget the history?",
+      text: "All statements that this browser keeps for this database are forgotten.",
+      action: "Forget",
+      danger: true,
+    });
     if (!sure) return;
     preferences.set("history", null);
     this.#draw();
@@ -71,9 +87,19 @@ export class History {
     const found = this.entries.filter(({ sql }) => sql.toLowerCase().includes(part));
     fill(
       this.list,
-      found.length === 0 && h("li", { class: "muted pad" }, this.entries.length === 0 ? "Nothing was run yet." : "No statement has this text."),
+      found.length === 0 &&
+        h("li", { class: "muted pad" }, this.entries.length === 0 ? "Nothing was run yet." : "No statement has this text."),
       found.map(({ sql, at }) =>
-        h("li", {}, h("button", { type: "button", class: "history-entry", on: { click: () => this.use(sql) } }, h("span", { class: "history-sql mono" }, visible(sql.replace(/\s+/g, " ").slice(0, 200))), h("time", { class: "muted" }, new Date(at).toLocaleString()))),
+        h(
+          "li",
+          {},
+          h(
+            "button",
+            { type: "button", class: "history-entry", on: { click: () => this.use(sql) } },
+            h("span", { class: "history-sql mono" }, visible(sql.replace(/\s+/g, " ").slice(0, 200))),
+            h("time", { class: "muted" }, new Date(at).toLocaleString()),
+          ),
+        ),
       ),
     );
   }

@@ -15,7 +15,8 @@ export function importDialog(table, imported) {
   let end = () => {};
   const importButton = button({ text: "Import", class: "primary", disabled: true, on: () => run() });
 
-  const ask = (dry) => call("import", { table: nameOf(table), csv: state.text, header: state.header, mapping: state.mapping, nulls: state.nulls, dry });
+  const ask = (dry) =>
+    call("import", { table: nameOf(table), csv: state.text, header: state.header, mapping: state.mapping, nulls: state.nulls, dry });
 
   /** Reads the file again: with `guess`, columns are matched by name first. */
   const look = async (guess) => {
@@ -81,8 +82,41 @@ export function importDialog(table, imported) {
         h(
           "table",
           { class: "plain-table mono" },
-          h("thead", {}, h("tr", {}, columns.map((name) => h("th", { scope: "col" }, marked(name)))), h("tr", {}, columns.map((_, index) => h("th", {}, choose(index))))),
-          h("tbody", {}, sample.slice(0, SAMPLE).map((row, index) => h("tr", { class: wrong.has(index + (state.header ? 2 : 1)) ? "wrong" : "" }, row.map((text) => h("td", {}, text == null ? h("span", { class: "null" }, "NULL") : text === "" ? h("span", { class: "null" }, "empty") : marked(text.slice(0, 200))))))),
+          h(
+            "thead",
+            {},
+            h(
+              "tr",
+              {},
+              columns.map((name) => h("th", { scope: "col" }, marked(name))),
+            ),
+            h(
+              "tr",
+              {},
+              columns.map((_, index) => h("th", {}, choose(index))),
+            ),
+          ),
+          h(
+            "tbody",
+            {},
+            sample.slice(0, SAMPLE).map((row, index) =>
+              h(
+                "tr",
+                { class: wrong.has(index + (state.header ? 2 : 1)) ? "wrong" : "" },
+                row.map((text) =>
+                  h(
+                    "td",
+                    {},
+                    text == null
+                      ? h("span", { class: "null" }, "NULL")
+                      : text === ""
+                        ? h("span", { class: "null" }, "empty")
+                        : marked(text.slice(0, 200)),
+                  ),
+                ),
+              ),
+            ),
+          ),
         ),
       ),
     ];
@@ -93,19 +127,42 @@ export function importDialog(table, imported) {
     wide: true,
     body: (close) => {
       end = close;
-      const file = h("input", { type: "file", accept: ".csv,.tsv,.txt,text/csv", class: "file-field", "aria-label": "CSV file", autofocus: true, on: { change: async () => {
-        if (!file.files[0]) return;
-        state.text = await file.files[0].text();
-        look(true);
-      } } });
-      const header = h("input", { type: "checkbox", checked: true, on: { change: () => {
-        state.header = header.checked;
-        if (state.text) look(true);
-      } } });
-      const nulls = select({ options: [["empty", "an empty field is NULL"], ["none", "an empty field is an empty text"]], value: state.nulls, label: "Empty fields", on: (value) => {
-        state.nulls = value;
-        if (state.text) look(false);
-      } });
+      const file = h("input", {
+        type: "file",
+        accept: ".csv,.tsv,.txt,text/csv",
+        class: "file-field",
+        "aria-label": "CSV file",
+        autofocus: true,
+        on: {
+          change: async () => {
+            if (!file.files[0]) return;
+            state.text = await file.files[0].text();
+            look(true);
+          },
+        },
+      });
+      const header = h("input", {
+        type: "checkbox",
+        checked: true,
+        on: {
+          change: () => {
+            state.header = header.checked;
+            if (state.text) look(true);
+          },
+        },
+      });
+      const nulls = select({
+        options: [
+          ["empty", "an empty field is NULL"],
+          ["none", "an empty field is an empty text"],
+        ],
+        value: state.nulls,
+        label: "Empty fields",
+        on: (value) => {
+          state.nulls = value;
+          if (state.text) look(false);
+        },
+      });
       fill(place, h("p", { class: "muted" }, "Choose a file: it is checked first, and nothing is written before you say so."));
       return {
         content: [h("div", { class: "form-row" }, file, h("label", { class: "choice" }, header, "The first line has names"), nulls), place],
@@ -120,7 +177,19 @@ function problemList(problems) {
     "div",
     { class: "problems", role: "alert" },
     h("h3", {}, problems.length >= 100 ? "The first 100 problems" : counted(problems.length, "problem")),
-    h("ul", {}, problems.map(({ line, column, message }) => h("li", {}, h("span", { class: "mono line-number" }, line == null ? "" : `line ${grouped(line)}`), column && h("span", { class: "mono" }, visible(column)), h("span", {}, visible(message))))),
+    h(
+      "ul",
+      {},
+      problems.map(({ line, column, message }) =>
+        h(
+          "li",
+          {},
+          h("span", { class: "mono line-number" }, line == null ? "" : `line ${grouped(line)}`),
+          column && h("span", { class: "mono" }, visible(column)),
+          h("span", {}, visible(message)),
+        ),
+      ),
+    ),
   );
 }
 
@@ -131,7 +200,9 @@ function matched(table, names, header) {
   const mapping = {};
   const taken = new Set();
   names.forEach((name, index) => {
-    const found = header ? (able.find((column) => column.name === name) ?? able.find((column) => plain(column.name) === plain(name))) : able[index];
+    const found = header
+      ? (able.find((column) => column.name === name) ?? able.find((column) => plain(column.name) === plain(name)))
+      : able[index];
     if (!found || taken.has(found.name)) return;
     taken.add(found.name);
     mapping[index] = found.name;

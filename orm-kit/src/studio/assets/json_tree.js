@@ -18,14 +18,25 @@ export function jsonTree(json) {
 function node(name, json, level) {
   const label = name == null ? null : [h("span", { class: "json-name" }, marked(String(name))), h("span", { class: "json-colon" }, ": ")];
   const children = json.kind === "object" ? json.entries : json.kind === "array" ? json.items.map((item, index) => [index, item]) : null;
-  if (!children) return h("li", { class: "json-leaf", role: "treeitem", tabIndex: -1, "aria-level": String(level + 1) }, h("div", { class: "json-line" }, label, leaf(json)));
+  if (!children)
+    return h(
+      "li",
+      { class: "json-leaf", role: "treeitem", tabIndex: -1, "aria-level": String(level + 1) },
+      h("div", { class: "json-line" }, label, leaf(json)),
+    );
   const isOpen = level < OPEN_LEVELS && children.length > 0;
   const about = json.kind === "object" ? `{ ${counted(children.length, "entry", "entries")} }` : `[ ${counted(children.length, "item")} ]`;
   const group = h("ul", { role: "group" });
   const item = h(
     "li",
     { class: "json-branch", role: "treeitem", tabIndex: -1, "aria-level": String(level + 1), "aria-expanded": String(isOpen) },
-    h("div", { class: "json-line", on: { click: () => toggle(item) } }, h("span", { class: "json-fold" }, icon("chevron")), label, h("span", { class: "json-about" }, about)),
+    h(
+      "div",
+      { class: "json-line", on: { click: () => toggle(item) } },
+      h("span", { class: "json-fold" }, icon("chevron")),
+      label,
+      h("span", { class: "json-about" }, about),
+    ),
     group,
   );
   item.fillGroup = () => {
@@ -39,10 +50,18 @@ function more(group, children, from, level) {
   for (const [name, value] of children.slice(from, from + PART)) group.append(node(name, value, level + 1));
   const left = children.length - from - PART;
   if (left <= 0) return;
-  const next = h("li", { role: "none" }, button({ text: `${counted(Math.min(left, PART), "more item")} of ${left}`, class: "small quiet", on: () => {
-    next.remove();
-    more(group, children, from + PART, level);
-  } }));
+  const next = h(
+    "li",
+    { role: "none" },
+    button({
+      text: `${counted(Math.min(left, PART), "more item")} of ${left}`,
+      class: "small quiet",
+      on: () => {
+        next.remove();
+        more(group, children, from + PART, level);
+      },
+    }),
+  );
   group.append(next);
 }
 

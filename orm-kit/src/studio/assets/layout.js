@@ -20,7 +20,10 @@ export function layout(boxes) {
   for (const [id, targets] of to) for (const target of targets) from.get(target).push(id);
   const linked = boxes.filter((box) => to.get(box.id).length > 0 || from.get(box.id).length > 0);
   const alone = boxes.filter((box) => !linked.includes(box));
-  const ranks = rank(linked.map(({ id }) => id), to);
+  const ranks = rank(
+    linked.map(({ id }) => id),
+    to,
+  );
   const columns = [];
   for (const box of linked) (columns[ranks.get(box.id)] ??= []).push(box);
   order(columns, to, from);

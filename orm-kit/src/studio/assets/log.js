@@ -13,7 +13,14 @@ export function logView() {
   const place = h("div", { class: "log" });
   let entries = [];
   const draw = () => {
-    if (entries.length === 0) fill(place, empty("Nothing was written yet", "Applied edits, imports, and statements of the console that may write are listed here until the studio ends."));
+    if (entries.length === 0)
+      fill(
+        place,
+        empty(
+          "Nothing was written yet",
+          "Applied edits, imports, and statements of the console that may write are listed here until the studio ends.",
+        ),
+      );
     else fill(place, [...entries].sort((left, right) => String(right.at).localeCompare(String(left.at))).map(entry));
   };
   const load = async () => {
@@ -27,7 +34,17 @@ export function logView() {
   };
   zone.addEventListener("change", draw, { signal: stop.signal });
   load();
-  const element = h("div", { class: "page-view" }, h("div", { class: "toolbar" }, h("div", { class: "table-title" }, h("h1", {}, "Log"), h("span", { class: "muted" }, "what was written from here in this run")), h("div", { class: "tools" }, button({ icon: "refresh", label: "Read again", on: load }))), h("div", { class: "page-scroll" }, place));
+  const element = h(
+    "div",
+    { class: "page-view" },
+    h(
+      "div",
+      { class: "toolbar" },
+      h("div", { class: "table-title" }, h("h1", {}, "Log"), h("span", { class: "muted" }, "what was written from here in this run")),
+      h("div", { class: "tools" }, button({ icon: "refresh", label: "Read again", on: load })),
+    ),
+    h("div", { class: "page-scroll" }, place),
+  );
   return { element, close: () => stop.abort() };
 }
 
@@ -48,6 +65,12 @@ function entry({ at, what, statements, rows, ok, error }) {
       h("time", { class: "muted mono", datetime: at }, inZone(String(at)) ?? visible(String(at))),
     ),
     !ok && error && h("p", { class: "bad-text" }, visible(typeof error === "string" ? error : (error.message ?? ""))),
-    list.length > 0 && h("details", { open: list.length <= 3 }, h("summary", {}, counted(list.length, "statement")), sqlBlock(list.map((text) => text.replace(/;?\s*$/, ";")).join("\n"), catalog.info?.dialect)),
+    list.length > 0 &&
+      h(
+        "details",
+        { open: list.length <= 3 },
+        h("summary", {}, counted(list.length, "statement")),
+        sqlBlock(list.map((text) => text.replace(/;?\s*$/, ";")).join("\n"), catalog.info?.dialect),
+      ),
   );
 }

@@ -17,7 +17,12 @@ import { banner } from "./status.js";
 import { preferences, session } from "./store.js";
 import { tableName, visible } from "./text.js";
 
-const PLACES = [["data", "Data"], ["sql", "SQL"], ["schema", "Schema"], ["log", "Log"]];
+const PLACES = [
+  ["data", "Data"],
+  ["sql", "SQL"],
+  ["schema", "Schema"],
+  ["log", "Log"],
+];
 
 const main = h("main", { id: "main", tabIndex: -1 });
 let sidebar = null;
@@ -86,7 +91,8 @@ function showData([schema, name]) {
   lastData = location.hash;
   if (!table) {
     if (name != null) fill(main, empty("There is no such table", "It may have been renamed or dropped. Choose another one."));
-    else if (catalog.tables.length === 0) fill(main, empty("This database has no tables", "Create one in the SQL console, or run the migrations of your program."));
+    else if (catalog.tables.length === 0)
+      fill(main, empty("This database has no tables", "Create one in the SQL console, or run the migrations of your program."));
     else fill(main, empty("Choose a table", "The list at the left has all tables and views. Press / to search them, and ? for all keys."));
     return;
   }
@@ -143,12 +149,32 @@ function head() {
   return h(
     "header",
     { class: "top" },
-    h("div", { class: "brand" }, h("span", { class: "brand-mark" }, icon("wand")), h("span", { class: "brand-name" }, visible(info.title ?? "mizzle studio"))),
+    h(
+      "div",
+      { class: "brand" },
+      h("span", { class: "brand-mark" }, icon("wand")),
+      h("span", { class: "brand-name" }, visible(info.title ?? "mizzle studio")),
+    ),
     h("nav", { class: "places", "aria-label": "Views" }, PLACES.map(placeTab)),
     h("span", { class: "spacer" }),
-    info.readOnly && h("span", { class: "tag warn", title: "Started with --read-only: the database refuses every write." }, icon("lock"), "read only"),
-    h("span", { class: "database", title: visible(info.database) }, h("span", { class: "muted" }, `${dialect} ${visible(String(info.version).split(" ")[0])}`), h("span", { class: "mono database-name" }, visible(info.database))),
-    select({ options: [["utc", "UTC"], ["local", "Local time"]], value: zone.local ? "local" : "utc", label: "Time zone of moments", class: "small", on: (value) => (zone.local = value === "local") }),
+    info.readOnly &&
+      h("span", { class: "tag warn", title: "Started with --read-only: the database refuses every write." }, icon("lock"), "read only"),
+    h(
+      "span",
+      { class: "database", title: visible(info.database) },
+      h("span", { class: "muted" }, `${dialect} ${visible(String(info.version).split(" ")[0])}`),
+      h("span", { class: "mono database-name" }, visible(info.database)),
+    ),
+    select({
+      options: [
+        ["utc", "UTC"],
+        ["local", "Local time"],
+      ],
+      value: zone.local ? "local" : "utc",
+      label: "Time zone of moments",
+      class: "small",
+      on: (value) => (zone.local = value === "local"),
+    }),
     themeButton(),
     h("button", { type: "button", class: "button bare", title: "Keys (?)", "aria-label": "Keys", on: { click: showKeys } }, "?"),
   );

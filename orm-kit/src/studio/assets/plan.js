@@ -46,13 +46,37 @@ export function planView({ plan, text, total }) {
     { class: "result-about" },
     ms != null && h("span", {}, `took ${lasted(ms)}`),
     cost != null && h("span", { class: "muted" }, `cost ${grouped(Math.round(cost))}`),
-    h("span", { class: "muted" }, found.measure === "ms" ? "bars: each part's own time" : found.measure === "cost" ? "bars: each part's own cost, as estimated" : "SQLite says no costs; whole scans and sorts are marked"),
+    h(
+      "span",
+      { class: "muted" },
+      found.measure === "ms"
+        ? "bars: each part's own time"
+        : found.measure === "cost"
+          ? "bars: each part's own cost, as estimated"
+          : "SQLite says no costs; whole scans and sorts are marked",
+    ),
   );
   const tree = () => h("div", { class: "plan-scroll", tabIndex: 0 }, h("ul", { class: "plan", "aria-label": "Plan" }, part(plan, found)));
-  return tabs({ label: "Plan", extra: about, tabs: [{ id: "tree", text: "Plan", panel: tree }, { id: "text", text: "As text", panel: () => (text?.trimStart().startsWith("{") ? sqlBlock(text) : h("pre", { class: "sql-text plan-text", tabIndex: 0 }, visibleLines(text))) }] }).element;
+  return tabs({
+    label: "Plan",
+    extra: about,
+    tabs: [
+      { id: "tree", text: "Plan", panel: tree },
+      {
+        id: "text",
+        text: "As text",
+        panel: () =>
+          text?.trimStart().startsWith("{") ? sqlBlock(text) : h("pre", { class: "sql-text plan-text", tabIndex: 0 }, visibleLines(text)),
+      },
+    ],
+  }).element;
 }
 
-const visibleLines = (text) => String(text ?? "").split("\n").map(visible).join("\n");
+const visibleLines = (text) =>
+  String(text ?? "")
+    .split("\n")
+    .map(visible)
+    .join("\n");
 
 function part(plan, found) {
   const share = found.shares.get(plan) ?? null;
@@ -71,11 +95,28 @@ function part(plan, found) {
     h(
       "div",
       { class: `plan-part ${mark?.class ?? ""}` },
-      h("div", { class: "plan-head" }, h("span", { class: "plan-name" }, visible(plan.name)), mark && h("span", { class: "plan-mark" }, icon("warning"), mark.text)),
+      h(
+        "div",
+        { class: "plan-head" },
+        h("span", { class: "plan-name" }, visible(plan.name)),
+        mark && h("span", { class: "plan-mark" }, icon("warning"), mark.text),
+      ),
       detail && h("div", { class: "plan-detail mono" }, visible(detail)),
-      (bar || facts.length > 0) && h("div", { class: "plan-facts" }, bar, share != null && h("span", { class: "plan-share" }, `${Math.round(share * 100)} %`), facts.map((fact) => h("span", { class: "muted" }, fact))),
+      (bar || facts.length > 0) &&
+        h(
+          "div",
+          { class: "plan-facts" },
+          bar,
+          share != null && h("span", { class: "plan-share" }, `${Math.round(share * 100)} %`),
+          facts.map((fact) => h("span", { class: "muted" }, fact)),
+        ),
     ),
-    plan.children?.length > 0 && h("ul", {}, plan.children.map((child) => part(child, found))),
+    plan.children?.length > 0 &&
+      h(
+        "ul",
+        {},
+        plan.children.map((child) => part(child, found)),
+      ),
   );
 }
 

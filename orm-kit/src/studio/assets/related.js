@@ -34,20 +34,42 @@ function draw(view, place, references) {
   }
   fill(
     place,
-    groups.filter(([, list]) => list.length > 0).map(([title, list]) => h("section", {}, h("h3", {}, title), h("ul", { class: "related-list" }, list.map((one) => entry(view, one))))),
+    groups
+      .filter(([, list]) => list.length > 0)
+      .map(([title, list]) =>
+        h(
+          "section",
+          {},
+          h("h3", {}, title),
+          h(
+            "ul",
+            { class: "related-list" },
+            list.map((one) => entry(view, one)),
+          ),
+        ),
+      ),
   );
 }
 
 function entry(view, one) {
   const count = one.count ? `${one.count.exact ? "" : "≥ "}${grouped(Number(one.count.about))}` : "…";
   const isNone = one.count?.exact && Number(one.count.about) === 0;
-  const how = one.through ? `through ${tableName(one.through.table ?? one.through)}` : one.direction === "to" ? `by ${one.columns.map(visible).join(", ")}` : `by its ${one.columns.map(visible).join(", ")}`;
+  const how = one.through
+    ? `through ${tableName(one.through.table ?? one.through)}`
+    : one.direction === "to"
+      ? `by ${one.columns.map(visible).join(", ")}`
+      : `by its ${one.columns.map(visible).join(", ")}`;
   return h(
     "li",
     {},
     h(
       "button",
-      { type: "button", class: `related-entry ${isNone ? "none" : ""}`, disabled: !one.filter, on: { click: () => view.go(one.table, { filter: one.filter }) } },
+      {
+        type: "button",
+        class: `related-entry ${isNone ? "none" : ""}`,
+        disabled: !one.filter,
+        on: { click: () => view.go(one.table, { filter: one.filter }) },
+      },
       h("span", { class: "related-count" }, count),
       h("span", { class: "related-text" }, h("span", { class: "related-table" }, tableName(one.table)), h("span", { class: "muted" }, how)),
       icon("chevron"),

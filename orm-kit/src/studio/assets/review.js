@@ -20,12 +20,24 @@ export function pendingBar(applied) {
   const redo = button({ icon: "redo", text: "Redo", class: "small", on: () => edits.redo() });
   const discard = button({ text: "Discard all", class: "small danger-text", on: () => discardAll() });
   const apply = button({ text: "Review and apply…", class: "small primary", title: "Ctrl+S", on: () => review(applied) });
-  const element = h("div", { class: "pending", role: "region", "aria-label": "Staged edits", hidden: true }, text, h("span", { class: "spacer" }), undo, redo, discard, apply);
+  const element = h(
+    "div",
+    { class: "pending", role: "region", "aria-label": "Staged edits", hidden: true },
+    text,
+    h("span", { class: "spacer" }),
+    undo,
+    redo,
+    discard,
+    apply,
+  );
   const draw = () => {
     const count = edits.size;
     element.hidden = count === 0 && !edits.redoLabel;
     const tables = new Set(edits.list().map(({ table }) => JSON.stringify([table.schema, table.name]))).size;
-    text.textContent = count === 0 ? "Nothing is staged." : `${counted(count, "row")} changed${tables > 1 ? ` in ${tables} tables` : ""}, not applied yet${edits.isKept ? "" : " (too much to be kept for a reload)"}`;
+    text.textContent =
+      count === 0
+        ? "Nothing is staged."
+        : `${counted(count, "row")} changed${tables > 1 ? ` in ${tables} tables` : ""}, not applied yet${edits.isKept ? "" : " (too much to be kept for a reload)"}`;
     undo.disabled = !edits.undoLabel;
     undo.title = edits.undoLabel ? `Undo: ${edits.undoLabel} (Ctrl+Z)` : "";
     redo.disabled = !edits.redoLabel;
@@ -39,7 +51,12 @@ export function pendingBar(applied) {
 
 async function discardAll() {
   const count = edits.size;
-  const sure = await confirm({ title: "Discard all staged edits?", text: `The edits of ${counted(count, "row")} are forgotten. The database isn't touched.`, action: "Discard", danger: true });
+  const sure = await confirm({
+    title: "Discard all staged edits?",
+    text: `The edits of ${counted(count, "row")} are forgotten. The database isn't touched.`,
+    action: "Discard",
+    danger: true,
+  });
   if (sure) edits.clear();
 }
 
@@ -61,7 +78,10 @@ export function review(applied) {
       return;
     }
     apply.lastChild.textContent = `Apply to ${counted(list.length, "row")}`;
-    fill(changes, list.map((edit, index) => change(edit, index === failedEdit)));
+    fill(
+      changes,
+      list.map((edit, index) => change(edit, index === failedEdit)),
+    );
     showStatements(statements, list);
   };
   edits.addEventListener("change", draw);
@@ -111,7 +131,15 @@ export function review(applied) {
       });
       draw();
       return {
-        content: [problem, h("div", { class: "review-parts" }, h("section", {}, h("h3", {}, "Changes"), changes), h("section", {}, h("h3", {}, "SQL, in one transaction"), statements))],
+        content: [
+          problem,
+          h(
+            "div",
+            { class: "review-parts" },
+            h("section", {}, h("h3", {}, "Changes"), changes),
+            h("section", {}, h("h3", {}, "SQL, in one transaction"), statements),
+          ),
+        ],
         actions: [button({ text: "Close", on: () => close() }), apply],
       };
     },
@@ -135,16 +163,28 @@ const KINDS = { insert: "new row", update: "change", delete: "delete" };
 
 function change(edit, isFailed) {
   const table = catalog.find(edit.table);
-  const key = edit.key && table?.key ? edit.key.map((cell, index) => `${visible(table.key[index] ?? "")} ${cell == null ? "NULL" : visible(cell[1])}`).join(", ") : "";
+  const key =
+    edit.key && table?.key
+      ? edit.key.map((cell, index) => `${visible(table.key[index] ?? "")} ${cell == null ? "NULL" : visible(cell[1])}`).join(", ")
+      : "";
   const column = (name) => (table ? catalog.column(table, name) : { name, type: "", kind: "other" });
   const line = (name, value) =>
     h(
       "div",
       { class: "review-line" },
       h("span", { class: "review-column" }, visible(name)),
-      edit.kind === "update" && [chip(own(edit.seen, name) ?? null, column(name), "old"), h("span", { class: "muted", "aria-label": "becomes" }, "→")],
+      edit.kind === "update" && [
+        chip(own(edit.seen, name) ?? null, column(name), "old"),
+        h("span", { class: "muted", "aria-label": "becomes" }, "→"),
+      ],
       chip(value, column(name), "new"),
-      edit.kind === "update" && button({ icon: "undo", class: "small quiet", label: `Take back the change of ${visible(name)}`, on: () => edits.stage("take a change back", [{ do: "unset", id: edit.id, column: name }]) }),
+      edit.kind === "update" &&
+        button({
+          icon: "undo",
+          class: "small quiet",
+          label: `Take back the change of ${visible(name)}`,
+          on: () => edits.stage("take a change back", [{ do: "unset", id: edit.id, column: name }]),
+        }),
     );
   return h(
     "div",
@@ -156,7 +196,12 @@ function change(edit, isFailed) {
       h("span", { class: "review-table" }, tableName(edit.table)),
       h("span", { class: "muted mono" }, key),
       h("span", { class: "spacer" }),
-      button({ icon: "close", class: "small quiet", label: "Take back all of this row", on: () => edits.stage("take a row back", [{ do: "drop", id: edit.id }]) }),
+      button({
+        icon: "close",
+        class: "small quiet",
+        label: "Take back all of this row",
+        on: () => edits.stage("take a row back", [{ do: "drop", id: edit.id }]),
+      }),
     ),
     Object.entries(edit.set).map(([name, value]) => line(name, value)),
     edit.kind === "insert" && Object.keys(edit.set).length === 0 && h("div", { class: "muted" }, "all columns take their defaults"),

@@ -20,7 +20,15 @@ export function setCells(rows, list, column, value) {
     .map((row) =>
       value === undefined
         ? { do: "unset", id: row.id, column: column.name }
-        : { do: "set", id: row.id, table: nameOf(rows.table), key: row.key, column: column.name, seen: rows.stored(row, column.name), value },
+        : {
+            do: "set",
+            id: row.id,
+            table: nameOf(rows.table),
+            key: row.key,
+            column: column.name,
+            seen: rows.stored(row, column.name),
+            value,
+          },
     );
   const where = steps.length === 1 ? "" : ` in ${counted(steps.length, "row")}`;
   edits.stage(`${visible(column.name)}${where}`, /** @type {any} */ (steps));
@@ -38,7 +46,9 @@ export function deleteRows(rows, list) {
   const able = list.filter((row) => row.key || !row.cells);
   const isBack = able.length > 0 && able.every((row) => edits.of(row.id)?.kind === "delete");
   const table = nameOf(rows.table);
-  const steps = able.map((row) => (isBack ? { do: "drop", id: row.id } : { do: "delete", id: row.id, table, key: row.key, seen: row.cells ? rows.seen(row) : {} }));
+  const steps = able.map((row) =>
+    isBack ? { do: "drop", id: row.id } : { do: "delete", id: row.id, table, key: row.key, seen: row.cells ? rows.seen(row) : {} },
+  );
   edits.stage(`${isBack ? "keep" : "delete"} ${counted(able.length, "row")}`, /** @type {any} */ (steps));
 }
 
@@ -72,7 +82,8 @@ async function whole(table, row, column, value) {
   if (value[0] === "u") throw new Error(`${visible(column.name)} has text that isn't UTF-8, which can't be copied here.`);
   if (!row.key) throw new Error(`This row has no key, so the whole of ${visible(column.name)} can't be read.`);
   if (value[2] > LARGEST_COPY) throw new Error(`${visible(column.name)} is too large to be copied here: at most 16 MB.`);
-  if (value[0] === "x") return ["x", await base64(await fetchFile("download", { table: nameOf(table), key: row.key, column: column.name }))];
+  if (value[0] === "x")
+    return ["x", await base64(await fetchFile("download", { table: nameOf(table), key: row.key, column: column.name }))];
   return (await call("cell", { table: nameOf(table), key: row.key, column: column.name })).value;
 }
 

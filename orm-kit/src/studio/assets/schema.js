@@ -53,7 +53,12 @@ export class SchemaView {
       { id: "migrations", text: ["Migrations", number(pending)], panel: () => this.#compared(() => this.#migrations()) },
       { id: "lints", text: ["Lints", number(lints)], panel: () => this.#compared(() => this.#lints()) },
     ];
-    const extra = h("div", { class: "tools" }, this.#sourceChoice(), button({ icon: "refresh", label: "Compare again", on: () => this.load() }));
+    const extra = h(
+      "div",
+      { class: "tools" },
+      this.#sourceChoice(),
+      button({ icon: "refresh", label: "Compare again", on: () => this.load() }),
+    );
     fill(this.place, tabs({ label: "Schema", tabs: list, selected: this.#part, extra, on: (id) => (this.#part = id) }).element);
   }
 
@@ -71,7 +76,16 @@ export class SchemaView {
       this.#chosen = true;
       this.#draw();
     };
-    return select({ options: [["structs", "As the structs have it"], ["database", "As the database has it"]], value: this.#source, label: "Which schema", class: "small", on: change });
+    return select({
+      options: [
+        ["structs", "As the structs have it"],
+        ["database", "As the database has it"],
+      ],
+      value: this.#source,
+      label: "Which schema",
+      class: "small",
+      on: change,
+    });
   }
 
   get #shownTables() {
@@ -92,7 +106,15 @@ export class SchemaView {
   #tables() {
     const tables = this.#shownTables;
     if (tables.length === 0) return empty("There are no tables");
-    return h("div", { class: "page-scroll", tabIndex: 0 }, h("div", { class: "cards" }, tables.map((table) => this.#card(table))));
+    return h(
+      "div",
+      { class: "page-scroll", tabIndex: 0 },
+      h(
+        "div",
+        { class: "cards" },
+        tables.map((table) => this.#card(table)),
+      ),
+    );
   }
 
   #card(table) {
@@ -101,16 +123,62 @@ export class SchemaView {
     return h(
       "article",
       { class: "card" },
-      h("header", { class: "card-head" }, h("h2", {}, tableName(table)), table.kind !== "table" && h("span", { class: "tag" }, table.kind), h("span", { class: "spacer" }), inDatabase ? button({ icon: "open", text: "Rows", class: "small quiet", on: () => this.#open(table) }) : h("span", { class: "tag warn" }, "not in the database")),
+      h(
+        "header",
+        { class: "card-head" },
+        h("h2", {}, tableName(table)),
+        table.kind !== "table" && h("span", { class: "tag" }, table.kind),
+        h("span", { class: "spacer" }),
+        inDatabase
+          ? button({ icon: "open", text: "Rows", class: "small quiet", on: () => this.#open(table) })
+          : h("span", { class: "tag warn" }, "not in the database"),
+      ),
       h(
         "table",
         { class: "plain-table columns-table" },
-        h("thead", { class: "sr-only" }, h("tr", {}, ["Column", "Type", "Facts"].map((text) => h("th", { scope: "col" }, text)))),
-        h("tbody", {}, table.columns.map((column) => h("tr", {}, h("th", { scope: "row" }, key.has(column.name) && h("span", { class: "grid-badge key", title: "part of the key" }, icon("key")), visible(column.name)), h("td", { class: "mono muted" }, visible(column.type)), h("td", { class: "muted" }, facts(column))))),
+        h(
+          "thead",
+          { class: "sr-only" },
+          h(
+            "tr",
+            {},
+            ["Column", "Type", "Facts"].map((text) => h("th", { scope: "col" }, text)),
+          ),
+        ),
+        h(
+          "tbody",
+          {},
+          table.columns.map((column) =>
+            h(
+              "tr",
+              {},
+              h(
+                "th",
+                { scope: "row" },
+                key.has(column.name) && h("span", { class: "grid-badge key", title: "part of the key" }, icon("key")),
+                visible(column.name),
+              ),
+              h("td", { class: "mono muted" }, visible(column.type)),
+              h("td", { class: "muted" }, facts(column)),
+            ),
+          ),
+        ),
       ),
-      listed("References", table.foreignKeys?.map((one) => `${one.columns.map(visible).join(", ")} → ${tableName(one.to)} (${one.toColumns.map(visible).join(", ")})${one.onDelete && !/no action/i.test(one.onDelete) ? `, on delete ${one.onDelete.toLowerCase()}` : ""}`)),
-      listed("Unique", table.uniques?.map((columns) => columns.map(visible).join(", "))),
-      listed("Indexes", table.indexes?.map((index) => `${visible(index.name)} (${index.columns.map(visible).join(", ")})${index.unique ? ", unique" : ""}`)),
+      listed(
+        "References",
+        table.foreignKeys?.map(
+          (one) =>
+            `${one.columns.map(visible).join(", ")} → ${tableName(one.to)} (${one.toColumns.map(visible).join(", ")})${one.onDelete && !/no action/i.test(one.onDelete) ? `, on delete ${one.onDelete.toLowerCase()}` : ""}`,
+        ),
+      ),
+      listed(
+        "Unique",
+        table.uniques?.map((columns) => columns.map(visible).join(", ")),
+      ),
+      listed(
+        "Indexes",
+        table.indexes?.map((index) => `${visible(index.name)} (${index.columns.map(visible).join(", ")})${index.unique ? ", unique" : ""}`),
+      ),
       table.sql && h("details", {}, h("summary", {}, "SQL"), sqlBlock(table.sql, catalog.info?.dialect)),
     );
   }
@@ -126,9 +194,27 @@ export class SchemaView {
       h(
         "div",
         { class: "column" },
-        h("p", { class: "muted" }, `${counted(drift.length, "difference")} between the database and the structs. Nothing is changed from here: generate a migration.`),
-        h("article", { class: "card" }, h("ul", { class: "mono drift" }, drift.map(({ text, sql }) => h("li", { class: sign(text) }, visible(text), sql && sqlBlock(sql, catalog.info?.dialect))))),
-        driftSql && h("article", { class: "card" }, h("h2", {}, "The SQL that makes the database as the structs are"), sqlBlock(driftSql, catalog.info?.dialect)),
+        h(
+          "p",
+          { class: "muted" },
+          `${counted(drift.length, "difference")} between the database and the structs. Nothing is changed from here: generate a migration.`,
+        ),
+        h(
+          "article",
+          { class: "card" },
+          h(
+            "ul",
+            { class: "mono drift" },
+            drift.map(({ text, sql }) => h("li", { class: sign(text) }, visible(text), sql && sqlBlock(sql, catalog.info?.dialect))),
+          ),
+        ),
+        driftSql &&
+          h(
+            "article",
+            { class: "card" },
+            h("h2", {}, "The SQL that makes the database as the structs are"),
+            sqlBlock(driftSql, catalog.info?.dialect),
+          ),
       ),
     );
   }
@@ -137,7 +223,12 @@ export class SchemaView {
     const { migrations } = this.#schema;
     if (!migrations) return empty("No migrations are known", "The studio knows the migrations of the program that it was started from.");
     if (migrations.length === 0) return empty("There are no migrations yet");
-    const names = { applied: "applied", pending: "pending", missing: "applied, but its file is missing", changed: "changed after it was applied" };
+    const names = {
+      applied: "applied",
+      pending: "pending",
+      missing: "applied, but its file is missing",
+      changed: "changed after it was applied",
+    };
     return h(
       "div",
       { class: "page-scroll", tabIndex: 0 },
@@ -148,7 +239,15 @@ export class SchemaView {
           h(
             "details",
             { class: "card migration" },
-            h("summary", { class: "card-head" }, h("span", { class: `tag state-${state}` }, names[state] ?? state), outOfOrder && h("span", { class: "tag warn" }, "out of order"), h("span", { class: "mono migration-name" }, visible(name)), h("span", { class: "spacer" }), at && h("time", { class: "muted" }, inZone(String(at)) ?? visible(String(at)))),
+            h(
+              "summary",
+              { class: "card-head" },
+              h("span", { class: `tag state-${state}` }, names[state] ?? state),
+              outOfOrder && h("span", { class: "tag warn" }, "out of order"),
+              h("span", { class: "mono migration-name" }, visible(name)),
+              h("span", { class: "spacer" }),
+              at && h("time", { class: "muted" }, inZone(String(at)) ?? visible(String(at))),
+            ),
             up ? [h("h3", {}, "Up"), sqlBlock(up, catalog.info?.dialect)] : h("p", { class: "muted" }, "Its SQL isn't known."),
             down && [h("h3", {}, "Down"), sqlBlock(down, catalog.info?.dialect)],
           ),
@@ -169,14 +268,26 @@ export class SchemaView {
         "ul",
         { class: "column lints" },
         sorted.map(({ severity, table, column, text }) =>
-          h("li", { class: "card lint" }, h("span", { class: `tag severity-${severity}` }, visible(severity)), h("span", { class: "lint-text" }, visible(text)), table && h("button", { type: "button", class: "link mono", on: { click: () => this.#open(asName(table)) } }, `${asLabel(table)}${column ? `.${visible(column)}` : ""}`)),
+          h(
+            "li",
+            { class: "card lint" },
+            h("span", { class: `tag severity-${severity}` }, visible(severity)),
+            h("span", { class: "lint-text" }, visible(text)),
+            table &&
+              h(
+                "button",
+                { type: "button", class: "link mono", on: { click: () => this.#open(asName(table)) } },
+                `${asLabel(table)}${column ? `.${visible(column)}` : ""}`,
+              ),
+          ),
         ),
       ),
     );
   }
 }
 
-const asName = (table) => (typeof table === "string" ? { schema: catalog.tables.find((one) => one.name === table)?.schema ?? null, name: table } : table);
+const asName = (table) =>
+  typeof table === "string" ? { schema: catalog.tables.find((one) => one.name === table)?.schema ?? null, name: table } : table;
 const asLabel = (table) => (typeof table === "string" ? visible(table) : tableName(table));
 
 function facts(column) {
@@ -192,5 +303,14 @@ function facts(column) {
 
 function listed(title, list) {
   if (!list?.length) return null;
-  return h("div", { class: "card-list" }, h("h3", {}, title), h("ul", { class: "mono" }, list.map((text) => h("li", {}, text))));
+  return h(
+    "div",
+    { class: "card-list" },
+    h("h3", {}, title),
+    h(
+      "ul",
+      { class: "mono" },
+      list.map((text) => h("li", {}, text)),
+    ),
+  );
 }

@@ -54,7 +54,12 @@ export class SidePanel {
     this.element.hidden = false;
     this.#shown = "";
     this.#draw();
-    if (focus) (this.body.querySelector(".value-place :is(textarea, button, [tabindex='0'])") ?? this.body.querySelector("button") ?? this.element.querySelector("button")).focus();
+    if (focus)
+      (
+        this.body.querySelector(".value-place :is(textarea, button, [tabindex='0'])") ??
+        this.body.querySelector("button") ??
+        this.element.querySelector("button")
+      ).focus();
   }
 
   close(refocus = false) {
@@ -81,7 +86,8 @@ export class SidePanel {
       this.#shown = "";
       return;
     }
-    const value = this.#shows === "value" ? [column.name, this.view.rows.value(row, column.name) ?? null, this.view.rows.whyNot(row, column)] : null;
+    const value =
+      this.#shows === "value" ? [column.name, this.view.rows.value(row, column.name) ?? null, this.view.rows.whyNot(row, column)] : null;
     const now = JSON.stringify([this.#shows, row.id, value]);
     if (now === this.#shown || (this.#shows === "value" && this.body.querySelector(".is-edited"))) return;
     this.#shown = now;
@@ -89,7 +95,10 @@ export class SidePanel {
     this.#abort = new AbortController();
     if (this.#shows === "value") {
       this.title.replaceChildren(visible(column.name), h("span", { class: "muted mono" }, ` ${visible(column.type)}`));
-      fill(this.body, valueView(this.view, row, column, this.#abort.signal, () => this.#redraw()));
+      fill(
+        this.body,
+        valueView(this.view, row, column, this.#abort.signal, () => this.#redraw()),
+      );
     } else {
       this.title.textContent = "Related rows";
       fill(this.body, relatedRows(this.view, row, this.#abort.signal));

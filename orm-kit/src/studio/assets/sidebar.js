@@ -25,7 +25,12 @@ export class Sidebar {
     this.element = h(
       "nav",
       { class: "sidebar", "aria-label": "Tables" },
-      h("div", { class: "sidebar-head" }, this.search, button({ icon: "refresh", class: "small quiet", label: "Read the tables again", on: () => catalog.reload().catch(failed) })),
+      h(
+        "div",
+        { class: "sidebar-head" },
+        this.search,
+        button({ icon: "refresh", class: "small quiet", label: "Read the tables again", on: () => catalog.reload().catch(failed) }),
+      ),
       this.list,
     );
     catalog.addEventListener("change", () => this.#draw());
@@ -59,8 +64,25 @@ export class Sidebar {
     let index = 0;
     fill(
       this.list,
-      found.length === 0 && h("p", { class: "muted pad" }, catalog.tables.length === 0 ? "This database has no tables." : "No table has such a name."),
-      [...groups].map(([title, tables]) => h("section", {}, h("h2", { class: "list-heading" }, tableName({ schema: null, name: title }), h("span", { class: "muted" }, String(tables.length))), h("ul", {}, tables.map((table) => this.#entry(table, index++))))),
+      found.length === 0 &&
+        h("p", { class: "muted pad" }, catalog.tables.length === 0 ? "This database has no tables." : "No table has such a name."),
+      [...groups].map(([title, tables]) =>
+        h(
+          "section",
+          {},
+          h(
+            "h2",
+            { class: "list-heading" },
+            tableName({ schema: null, name: title }),
+            h("span", { class: "muted" }, String(tables.length)),
+          ),
+          h(
+            "ul",
+            {},
+            tables.map((table) => this.#entry(table, index++)),
+          ),
+        ),
+      ),
     );
     if (focused != null) this.list.querySelector(`[data-index="${focused}"]`)?.focus();
   }

@@ -33,7 +33,17 @@ export function sqlText(text, dialect = "sqlite", { plain = false } = {}) {
   for (const found of text.matchAll(TOKEN)) {
     const [whole, comment, string, , name, number, word] = found;
     if (name?.startsWith("[") && dialect !== "sqlite") continue;
-    const style = comment ? "sql-comment" : string ? "sql-string" : name ? "sql-name" : number ? "sql-number" : WORDS.has(word?.toLowerCase()) ? "sql-word" : null;
+    const style = comment
+      ? "sql-comment"
+      : string
+        ? "sql-string"
+        : name
+          ? "sql-name"
+          : number
+            ? "sql-number"
+            : WORDS.has(word?.toLowerCase())
+              ? "sql-word"
+              : null;
     if (!style) continue;
     add(text.slice(from, found.index), null);
     add(whole, style);

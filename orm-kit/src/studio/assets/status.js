@@ -13,13 +13,53 @@ export function banner() {
     element.hidden = connection.state === "ok";
     element.dataset.state = connection.state;
     if (connection.state === "server lost") {
-      fill(element, icon("warning"), h("span", { class: "banner-text" }, h("strong", {}, "The studio's server doesn't answer."), ` Start the command again if it has ended. ${kept}`), retry());
+      fill(
+        element,
+        icon("warning"),
+        h(
+          "span",
+          { class: "banner-text" },
+          h("strong", {}, "The studio's server doesn't answer."),
+          ` Start the command again if it has ended. ${kept}`,
+        ),
+        retry(),
+      );
     } else if (connection.state === "database lost") {
-      fill(element, icon("warning"), h("span", { class: "banner-text" }, h("strong", {}, "The database is lost."), ` ${visible(connection.message)} The page tries again by itself. ${kept}`), retry());
+      fill(
+        element,
+        icon("warning"),
+        h(
+          "span",
+          { class: "banner-text" },
+          h("strong", {}, "The database is lost."),
+          ` ${visible(connection.message)} The page tries again by itself. ${kept}`,
+        ),
+        retry(),
+      );
     } else if (connection.state === "token wrong" && isMounted()) {
-      fill(element, icon("lock"), h("span", { class: "banner-text" }, h("strong", {}, "Your login has ended."), ` Log in again in another tab, and come back. ${kept}`), retry());
+      fill(
+        element,
+        icon("lock"),
+        h(
+          "span",
+          { class: "banner-text" },
+          h("strong", {}, "Your login has ended."),
+          ` Log in again in another tab, and come back. ${kept}`,
+        ),
+        retry(),
+      );
     } else if (connection.state === "token wrong") {
-      fill(element, icon("lock"), h("span", { class: "banner-text" }, h("strong", {}, hasToken() ? "This page belongs to an earlier run." : "This page has no token."), ` Paste the URL that the terminal printed. ${kept}`), tokenField());
+      fill(
+        element,
+        icon("lock"),
+        h(
+          "span",
+          { class: "banner-text" },
+          h("strong", {}, hasToken() ? "This page belongs to an earlier run." : "This page has no token."),
+          ` Paste the URL that the terminal printed. ${kept}`,
+        ),
+        tokenField(),
+      );
     } else fill(element);
   };
   connection.addEventListener("change", draw);
@@ -28,7 +68,13 @@ export function banner() {
 }
 
 function tokenField() {
-  const field = h("input", { class: "field small token-field", type: "password", "aria-label": "URL that the terminal printed", placeholder: "http://127.0.0.1:…/#token=…", autocomplete: "off" });
+  const field = h("input", {
+    class: "field small token-field",
+    type: "password",
+    "aria-label": "URL that the terminal printed",
+    placeholder: "http://127.0.0.1:…/#token=…",
+    autocomplete: "off",
+  });
   const use = () => {
     if (pasteToken(field.value)) location.reload();
     else field.setAttribute("aria-invalid", "true");

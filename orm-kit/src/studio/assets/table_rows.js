@@ -142,14 +142,23 @@ export class TableRows {
     const tooltip = otherZone(value) ?? (isChanged && edit.kind === "update" ? `was ${labelOf(own(edit.seen, column.name))}` : null);
     if (tooltip) element.title = tooltip;
     if (this.columns[index].reference && Array.isArray(value) && item.cells) {
-      element.append(button({ icon: "open", class: "follow", label: "Open the row that this refers to", tabIndex: -1, on: () => this.follow(item, column.name) }));
+      element.append(
+        button({
+          icon: "open",
+          class: "follow",
+          label: "Open the row that this refers to",
+          tabIndex: -1,
+          on: () => this.follow(item, column.name),
+        }),
+      );
     }
   }
 
   /** What a new row gets in a column that nobody sets. */
   #defaultText(column) {
     if (column.generated) return "computed";
-    const isCounted = catalog.info?.dialect === "sqlite" && column.kind === "integer" && this.table.key?.length === 1 && this.table.key[0] === column.name;
+    const isCounted =
+      catalog.info?.dialect === "sqlite" && column.kind === "integer" && this.table.key?.length === 1 && this.table.key[0] === column.name;
     if (column.identity || isCounted) return "next number";
     if (column.default != null) return `default ${visible(column.default)}`;
     return column.nullable === false ? "required" : "NULL";

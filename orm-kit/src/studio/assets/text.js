@@ -102,7 +102,11 @@ export function aboutRows(count, isLowerBound, write = grouped) {
 /** A count in few characters: `12.3k`, `5.0M`. @param {number} count */
 export function short(count) {
   if (count < 10_000) return grouped(count);
-  for (const [unit, text] of [[1e9, "G"], [1e6, "M"], [1e3, "k"]]) {
+  for (const [unit, text] of [
+    [1e9, "G"],
+    [1e6, "M"],
+    [1e3, "k"],
+  ]) {
     if (count >= unit) return `${(count / unit).toFixed(count / unit < 100 ? 1 : 0).replace(".0", "")}${text}`;
   }
   return String(count);

@@ -30,7 +30,12 @@ export function valueView(view, row, column, signal, redraw) {
   const isChanged = edit != null && Object.hasOwn(edit.set, column.name);
   const cell = value === undefined ? undefined : asCell(value, column);
   const place = h("div", { class: "value-place" });
-  const facts = h("div", { class: "value-facts" }, cell === undefined ? "default" : kindName(cell), isChanged && h("span", { class: "tag changed-tag" }, "changed, not applied"));
+  const facts = h(
+    "div",
+    { class: "value-facts" },
+    cell === undefined ? "default" : kindName(cell),
+    isChanged && h("span", { class: "tag changed-tag" }, "changed, not applied"),
+  );
   const bar = h("div", { class: "value-bar" });
   const set = (next) => {
     setCells(view.rows, [row], column, next);
@@ -94,11 +99,24 @@ function showText(context, cell) {
   const isJson = cell != null && (cell[0] === "j" || column.kind === "json");
   const long = text.length > 0 ? counted([...text.slice(0, LARGEST_SHOWN)].length, "character") : "";
   append(facts, [h("span", { class: "muted" }, long)]);
-  if (cell?.[0] === "m") append(facts, [h("span", { class: "muted" }, `${inZone(cell[1]) ?? cell[1]} ${inZone(cell[1]) ? zone.name : ""}`, otherZone(cell) ? ` · ${otherZone(cell)}` : "")]);
+  if (cell?.[0] === "m")
+    append(facts, [
+      h(
+        "span",
+        { class: "muted" },
+        `${inZone(cell[1]) ?? cell[1]} ${inZone(cell[1]) ? zone.name : ""}`,
+        otherZone(cell) ? ` · ${otherZone(cell)}` : "",
+      ),
+    ]);
   bar.replaceChildren();
   if (text.length > LARGEST_SHOWN) {
     fill(place, h("pre", { class: "value-text" }, marked(text.slice(0, LARGEST_SHOWN), { lines: true })));
-    fill(bar, h("span", { class: "muted" }, `the first ${sized(LARGEST_SHOWN)}`), h("span", { class: "spacer" }), downloadButton(context, "txt"));
+    fill(
+      bar,
+      h("span", { class: "muted" }, `the first ${sized(LARGEST_SHOWN)}`),
+      h("span", { class: "spacer" }),
+      downloadButton(context, "txt"),
+    );
     return;
   }
   const shows = isJson ? readJson(text) : null;
@@ -116,7 +134,11 @@ function showText(context, cell) {
     bar.append(h("div", { class: "button-group" }, treeButton, textButton));
     asTree();
   } else asText();
-  append(bar, [h("span", { class: "spacer" }), choices(context), button({ icon: "copy", text: "Copy", class: "small", disabled: cell == null, on: () => copyText(text) })]);
+  append(bar, [
+    h("span", { class: "spacer" }),
+    choices(context),
+    button({ icon: "copy", text: "Copy", class: "small", disabled: cell == null, on: () => copyText(text) }),
+  ]);
 }
 
 /** Buttons for what no text says: NULL, the default, the value before. */
@@ -141,15 +163,27 @@ function textForm(context, cell, text, json) {
   const { column, why, set, view, row } = context;
   if (why) {
     if (cell === null) return h("p", { class: "null pad" }, "NULL");
-    return h("pre", { class: "value-text", tabIndex: 0 }, text === "" ? h("span", { class: "null" }, "empty") : marked(text, { lines: true }));
+    return h(
+      "pre",
+      { class: "value-text", tabIndex: 0 },
+      text === "" ? h("span", { class: "null" }, "empty") : marked(text, { lines: true }),
+    );
   }
   if (column.kind === "boolean" || column.values?.length) {
-    const options = (column.values ?? ["true", "false"]).map((choice) => button({ text: visible(choice), class: "small", "aria-pressed": String(cell != null && text === choice), on: () => set(choice) }));
+    const options = (column.values ?? ["true", "false"]).map((choice) =>
+      button({ text: visible(choice), class: "small", "aria-pressed": String(cell != null && text === choice), on: () => set(choice) }),
+    );
     return h("div", { class: "value-choices" }, options);
   }
   const before = view.rows.stored(row, column.name);
   const problem = h("div", { class: "field-problem", role: "alert" });
-  const area = h("textarea", { class: "value-area", "aria-label": `Value of ${visible(column.name)}`, placeholder: cell === null ? "NULL" : cell === undefined ? "default" : "empty text", spellcheck: "false", value: json?.tree ? pretty(json.tree) : text });
+  const area = h("textarea", {
+    class: "value-area",
+    "aria-label": `Value of ${visible(column.name)}`,
+    placeholder: cell === null ? "NULL" : cell === undefined ? "default" : "empty text",
+    spellcheck: "false",
+    value: json?.tree ? pretty(json.tree) : text,
+  });
   const begin = area.value;
   const stage = () => {
     const problems = json ? readJson(area.value).error : null;
@@ -178,16 +212,37 @@ function textForm(context, cell, text, json) {
       stageButton.disabled = true;
     }
   });
-  const empty = (column.kind === "text" || column.kind === "other") && text === "" && cell == null ? button({ text: "Empty text", class: "small", on: () => set("") }) : null;
-  return h("div", { class: "value-form" }, json?.error && cell && h("p", { class: "field-problem" }, `The stored text is no JSON: ${visible(json.error)}.`), area, problem, h("div", { class: "value-actions" }, empty, stageButton));
+  const empty =
+    (column.kind === "text" || column.kind === "other") && text === "" && cell == null
+      ? button({ text: "Empty text", class: "small", on: () => set("") })
+      : null;
+  return h(
+    "div",
+    { class: "value-form" },
+    json?.error && cell && h("p", { class: "field-problem" }, `The stored text is no JSON: ${visible(json.error)}.`),
+    area,
+    problem,
+    h("div", { class: "value-actions" }, empty, stageButton),
+  );
 }
 
 function showBytes(context, cell) {
   const { facts, bar, place, why, set, row, isChanged, column } = context;
   const length = cell == null ? 0 : lengthInBytes(cell);
   if (cell != null) append(facts, [h("span", { class: "muted" }, `${sized(length)} (${counted(length, "byte")})`)]);
-  const pick = h("input", { type: "file", hidden: true, "aria-label": "File with the new bytes", on: { change: () => pick.files[0] && base64(pick.files[0]).then((text) => set(["x", text]), failed) } });
-  fill(bar, row.key && cell != null && !isChanged && downloadButton(context, "bin"), !why && [button({ icon: "upload", text: "From a file", class: "small", on: () => pick.click() }), pick], h("span", { class: "spacer" }), choices({ column, why, set, isChanged, row }));
+  const pick = h("input", {
+    type: "file",
+    hidden: true,
+    "aria-label": "File with the new bytes",
+    on: { change: () => pick.files[0] && base64(pick.files[0]).then((text) => set(["x", text]), failed) },
+  });
+  fill(
+    bar,
+    row.key && cell != null && !isChanged && downloadButton(context, "bin"),
+    !why && [button({ icon: "upload", text: "From a file", class: "small", on: () => pick.click() }), pick],
+    h("span", { class: "spacer" }),
+    choices({ column, why, set, isChanged, row }),
+  );
   if (cell == null) fill(place, h("p", { class: "null" }, cell === null ? "NULL" : "default"));
   else if (!isCut(cell) && length > 0) fill(place, hexView(bytesIn(cell)));
   else if (length === 0) fill(place, h("p", { class: "muted pad" }, "No bytes."));
@@ -207,7 +262,12 @@ async function fetchBytes({ view, row, column, signal, place }) {
   }
 }
 
-const PICTURES = [["image/png", [0x89, 0x50, 0x4e, 0x47]], ["image/jpeg", [0xff, 0xd8, 0xff]], ["image/gif", [0x47, 0x49, 0x46, 0x38]], ["image/webp", [0x52, 0x49, 0x46, 0x46]]];
+const PICTURES = [
+  ["image/png", [0x89, 0x50, 0x4e, 0x47]],
+  ["image/jpeg", [0xff, 0xd8, 0xff]],
+  ["image/gif", [0x47, 0x49, 0x46, 0x38]],
+  ["image/webp", [0x52, 0x49, 0x46, 0x46]],
+];
 
 /** The bytes as a picture, if they are one. Only pictures that can't contain scripts. */
 async function picture(bytes) {
@@ -225,7 +285,10 @@ function hexView(bytes) {
   const shown = Math.min(bytes.length, HEX_ROWS * HEX_COLUMNS);
   for (let from = 0; from < shown; from += HEX_COLUMNS) {
     const part = [...bytes.subarray(from, from + HEX_COLUMNS)];
-    const hex = part.map((byte) => byte.toString(16).padStart(2, "0")).join(" ").padEnd(3 * HEX_COLUMNS - 1);
+    const hex = part
+      .map((byte) => byte.toString(16).padStart(2, "0"))
+      .join(" ")
+      .padEnd(3 * HEX_COLUMNS - 1);
     const text = part.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "·")).join("");
     lines.push(`${from.toString(16).padStart(6, "0")}  ${hex}  ${text}`);
   }
