@@ -122,6 +122,32 @@ fn postgres_schemas_are_apart() {
     assert_eq!(schemas, ["public", "o'the\"r"]);
 }
 
+#[cfg(feature = "postgres")]
+#[test]
+fn what_cannot_be_read_hides_nothing_else() {
+    let fresh = test_support::Fresh::postgres();
+    let db = &fresh.db;
+    run(
+        db,
+        "CREATE TABLE good (id int PRIMARY KEY); INSERT INTO good VALUES (1), (2); \
+         CREATE MATERIALIZED VIEW empty AS SELECT id FROM good WITH NO DATA; \
+         CREATE VIEW failing AS SELECT 1 / 0 AS a; CREATE TABLE parts (id int) PARTITION BY RANGE (id); \
+         CREATE TABLE part PARTITION OF parts FOR VALUES FROM (0) TO (10); INSERT INTO parts VALUES (5)",
+    );
+    let client = Client::new(db);
+    let tables = client.call("tables", &json!({}))["tables"].clone();
+    let of = |name: &str| {
+        tables.as_array().unwrap().iter().find(|table| table["name"] == name).unwrap()["count"]
+            .clone()
+    };
+    let exactly = |number: u64| json!({ "about": number, "exact": true });
+    assert_eq!((of("good"), of("parts"), of("part")), (exactly(2), exactly(1), exactly(1)));
+    assert_eq!(of("failing"), Value::Null);
+    let error = client.fail("rows", &json!({ "table": named(db, "empty") }), 422);
+    assert!(error["message"].as_str().unwrap().contains("populated"), "{error}");
+    client.fail("rows", &json!({ "table": named(db, "failing") }), 422);
+}
+
 #[cfg(feature = "sqlite")]
 #[test]
 fn sqlite_finds_rows_of_any_table() {

@@ -94,6 +94,7 @@ pub(crate) use self::step::{Around, BatchFailure, Effect, Step, TooFew};
 #[cfg(feature = "d1")]
 pub(crate) use self::token::Token;
 #[cfg(feature = "studio")]
+#[doc(hidden)]
 pub use self::untyped::{Plain, PlainColumn, TakesPlain, Untyped, UntypedError};
 pub(crate) use self::url::Target;
 pub use self::url::{UrlError, UrlPart, UrlProblem, sanitize_url, validate_url};

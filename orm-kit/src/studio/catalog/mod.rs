@@ -2,6 +2,7 @@
 
 pub(super) mod kinds;
 mod postgres;
+pub(super) mod sizes;
 mod sqlite;
 
 use orm_core::Dialect;
@@ -64,6 +65,9 @@ pub(super) struct Table {
     /// How its rows are found.
     #[serde(skip)]
     pub(super) locator: Locator,
+    /// Whether its rows can be counted here, without asking another server.
+    #[serde(skip)]
+    pub(super) is_counted: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -183,13 +187,6 @@ impl Table {
 /// The number of rows up to which they are counted one by one.
 pub(super) const COUNTED: u64 = 10_000;
 
-/// Returns all tables and views, with their number of rows.
-pub(super) fn tables(on: &mut On<'_>) -> Result<Vec<Table>> {
-    let mut tables = read(on, None)?;
-    count(on, &mut tables)?;
-    Ok(tables)
-}
-
 /// Returns all tables and views, without their number of rows.
 pub(super) fn shapes(on: &mut On<'_>) -> Result<Vec<Table>> {
     read(on, None)
@@ -217,34 +214,6 @@ fn read(on: &mut On<'_>, name: Option<&TableName>) -> Result<Vec<Table>> {
 pub(super) fn no_d1() -> Failure {
     Failure::request("the studio needs SQLite or PostgreSQL, and can't open D1 yet")
         .advised("export the database by `wrangler d1 export`, and open it as an SQLite file")
-}
-
-/// Counts the rows of tables whose number isn't known to be large.
-fn count(on: &mut On<'_>, tables: &mut [Table]) -> Result<()> {
-    for table in tables {
-        let is_large = table.count.is_some_and(|count| count.about > COUNTED);
-        let is_counted = matches!(table.kind, TableKind::Table | TableKind::Materialized);
-        if !is_counted || is_large {
-            continue;
-        }
-        table.count = count_up_to(on, table, COUNTED)?;
-    }
-    Ok(())
-}
-
-fn count_up_to(on: &mut On<'_>, table: &Table, most: u64) -> Result<Option<Count>> {
-    // A table that may not be read would end the transaction on PostgreSQL.
-    if table.why.as_deref() == Some(NOT_READABLE) {
-        return Ok(None);
-    }
-    let mut statement = Statement::new(on.dialect(), "SELECT count(*) FROM (SELECT 1 FROM ");
-    table.name.write(&mut statement);
-    statement.push(&format!(" LIMIT {}) AS counted", most + 1));
-    let rows = on.rows(&statement)?;
-    let number = rows.first().and_then(|row| row.first()).and_then(super::value::Value::number);
-    Ok(number
-        .and_then(|number| u64::try_from(number).ok())
-        .map(|number| Count { about: number.min(most), exact: number <= most }))
 }
 
 /// Why a table that the role may not read can't be edited.

@@ -15,7 +15,7 @@ use super::{
 const TABLES: &str = "SELECT c.oid::int8, n.nspname, c.relname, c.relkind, c.reltuples::int8, \
      obj_description(c.oid, 'pg_class'), has_table_privilege(c.oid, 'SELECT'), \
      pg_relation_is_updatable(c.oid, false), \
-     CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END \
+     CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, c.relispopulated \
      FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace \
      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname <> 'information_schema' \
      AND n.nspname !~ '^pg_' AND has_schema_privilege(n.oid, 'USAGE') AND NOT EXISTS (\
@@ -116,6 +116,9 @@ fn table(row: &[Value]) -> Table {
         foreign_keys: Vec::new(),
         sql: text(8),
         comment: text(5),
+        is_counted: is_readable
+            && matches!(sort.as_str(), "r" | "p" | "m")
+            && row.get(9).is_some_and(Value::is_true),
         locator: match sort.as_str() {
             "r" | "m" => Locator::Place,
             _ => Locator::Nothing,

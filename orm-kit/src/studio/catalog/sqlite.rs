@@ -63,6 +63,7 @@ fn table(
         sql,
         comment: None,
         locator: Locator::Nothing,
+        is_counted: kind == TableKind::Table,
     };
     if kind == TableKind::Table {
         indexes(on, &mut table)?;

@@ -109,7 +109,8 @@ fn answer(studio: &Inner, name: &str, body: &[u8], limit: &Limit) -> Result<Valu
         }
         "info" => info::info(studio, &patient)?,
         "tables" => {
-            let mut tables = reading(db, &patient, catalog::tables)?;
+            let mut tables = reading(db, &patient, catalog::shapes)?;
+            catalog::sizes::count(db, &mut tables, &patient)?;
             schema::add_labels(&mut tables, studio.structs.as_deref().unwrap_or_default());
             json!({ "tables": tables })
         }

@@ -61,6 +61,7 @@ fn of(table: &TableDef, dialect: Dialect) -> Table {
         sql: table.view.as_ref().and_then(|_| table.select(dialect)).map(str::to_owned),
         comment: None,
         locator: Locator::Nothing,
+        is_counted: false,
     }
 }
 
