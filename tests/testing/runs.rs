@@ -148,6 +148,8 @@ fn without_a_server() {
     let shown = text(&gone);
     assert!(!gone.status.success() && shown.contains("NETWORK_ERROR"), "{shown}");
     assert!(!shown.contains("secret"), "{shown}");
+    let file = run(TEST, "pass", folder.path(), |command| command.env(URL, "sqlite::memory:"));
+    assert!(text(&file).contains("is not that of a PostgreSQL server"), "{}", text(&file));
     let url = format!("{}&dbname=postgres", with_parameter(&test_support::postgres_url()));
     let other = run(TEST, "pass", folder.path(), |command| command.env(URL, url));
     assert!(text(&other).contains("has the parameter `dbname`"), "{}", text(&other));

@@ -117,24 +117,27 @@ fn fill(db: &Db) -> Result<()> {
             executions.finish(queued.id, Status::Succeeded, at(number + 9))?;
         }
     }
-    // The plans are those of a database that has been in use.
-    Ok(db.execute_sql("ANALYZE")?)
+    Ok(())
+}
+
+/// Makes the compiler keep what nobody looks at.
+fn used<T>(result: T) {
+    black_box(result);
 }
 
 /// A call, how often it runs in a round, and how it is run.
 type Call = (&'static str, i64, fn(&dyn Repository, i64) -> Result<()>);
 
 const CALLS: [Call; 6] = [
-    ("find", 400, |on, n| Ok(drop(black_box(on.find(n * 7 % EXECUTIONS + 1)?)))),
-    ("active", 20, |on, _| Ok(drop(black_box(on.active()?)))),
-    ("expiring_within", 50, |on, n| Ok(drop(black_box(on.expiring_within(at(n % 4000), 2)?)))),
-    ("recent", 50, |on, n| Ok(drop(black_box(on.recent(n % PROJECTS + 1, n % 5 + 1, 20)?)))),
-    ("queue", 50, |on, n| Ok(drop(black_box(on.queue(n % PROJECTS + 1, "make", at(n))?)))),
+    ("find", 400, |on, n| on.find(n * 7 % EXECUTIONS + 1).map(used)),
+    ("active", 20, |on, _| on.active().map(used)),
+    ("expiring_within", 50, |on, n| on.expiring_within(at(n % 4000), 2).map(used)),
+    ("recent", 50, |on, n| on.recent(n % PROJECTS + 1, n % 5 + 1, 20).map(used)),
+    ("queue", 50, |on, n| on.queue(n % PROJECTS + 1, "make", at(n)).map(used)),
     ("queue, start, finish", 20, |on, n| {
         let queued = on.queue(n % PROJECTS + 1, "make", at(n))?;
         on.start(queued.id, at(n))?;
-        black_box(on.finish(queued.id, Status::Failed, at(n + 1))?);
-        Ok(())
+        on.finish(queued.id, Status::Failed, at(n + 1)).map(used)
     }),
 ];
 
@@ -167,9 +170,9 @@ fn round(on: &dyn Repository, (_, count, call): &Call, number: usize) -> Result<
     Ok(start.elapsed())
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
+/// Returns the time of the fastest round: what the others took longer is due to the rest of the machine.
+fn fastest(times: Vec<Duration>) -> Duration {
+    times.into_iter().min().unwrap_or_default()
 }
 
 fn main() -> Result<()> {
@@ -195,12 +198,12 @@ fn main() -> Result<()> {
         for call in &CALLS {
             let times =
                 (0..ROUNDS).map(|number| round(only, call, number)).collect::<Result<_>>()?;
-            println!("{:22} {:9.2} µs", call.0, micros(median(times), call.1));
+            println!("{:22} {:9.2} µs", call.0, micros(fastest(times), call.1));
         }
         return Ok(());
     }
     compare(&by_hand, &by_mizzle)?;
-    println!("{:22} {:>12} {:>12} {:>6}", "median of a call", "SQL", "mizzle", "ratio");
+    println!("{:22} {:>12} {:>12} {:>6}", "a call, at best", "SQL", "mizzle", "ratio");
     let mut product = 1.0;
     for call in &CALLS {
         let (mut hand, mut mizzle) = (Vec::new(), Vec::new());
@@ -208,7 +211,7 @@ fn main() -> Result<()> {
             hand.push(round(&by_hand, call, number)?);
             mizzle.push(round(&by_mizzle, call, number)?);
         }
-        let (hand, mizzle) = (micros(median(hand), call.1), micros(median(mizzle), call.1));
+        let (hand, mizzle) = (micros(fastest(hand), call.1), micros(fastest(mizzle), call.1));
         println!("{:22} {hand:9.2} µs {mizzle:9.2} µs {:6.2}", call.0, mizzle / hand);
         product *= mizzle / hand;
     }

@@ -10,6 +10,7 @@ use super::environment;
 use super::gate::Gate;
 use super::names::{Prefix, RUN, lock_key};
 use crate::backend::{AnyConnection, ConnectOptions, Target};
+use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The server, and this run of a test program.
@@ -33,6 +34,13 @@ impl Server {
     /// Connects, and begins the run.
     pub(super) fn begin(url: String) -> Result<Self> {
         let target = Target::parse(&url)?;
+        if target.dialect != Dialect::Postgres {
+            let message =
+                format!("the URL in {} is not that of a PostgreSQL server", environment::URL);
+            return Err(Error::new(ErrorKind::Config, message).with_hint(
+                "write `postgres://user:password@host:5432/postgres`, or leave it out",
+            ));
+        }
         check_url(&url)?;
         let mut keeper = open(&target)?;
         let facts = keeper.ask(
