@@ -19,7 +19,7 @@ const LONGEST: i64 = 16 << 20;
 /// The size of the parts in which a value is downloaded.
 const PART: i64 = 4 << 20;
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(super) struct Request {
     table: TableName,
     key: Vec<Json>,

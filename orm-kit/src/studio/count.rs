@@ -16,7 +16,7 @@ use super::value::Value;
 /// How long all rows are counted.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct Request {
     table: TableName,
     #[serde(default)]

@@ -18,7 +18,7 @@ use super::value::{Value, ValueKind, whole_cell};
 /// How long each count may take.
 const BRIEFLY: Duration = Duration::from_secs(2);
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct Request {
     table: TableName,
     key: Vec<Json>,

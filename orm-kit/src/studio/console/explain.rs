@@ -10,7 +10,7 @@ use super::super::on::{Limit, On};
 use super::super::value::Value;
 use super::only_reads::only_reading;
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(in super::super) struct Request {
     sql: String,
     #[serde(default)]

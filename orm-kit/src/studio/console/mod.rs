@@ -31,7 +31,7 @@ const LARGEST: usize = 32 << 20;
 /// The most rows of a result.
 const MOST_ROWS: usize = 100_000;
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct Request {
     sql: String,
     #[serde(default)]

@@ -20,13 +20,13 @@ use super::statement::Statement;
 /// How long an edit waits for a row that somebody else is changing.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct Request {
     edits: Vec<Edit>,
 }
 
 /// A change of one row.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Edit {
     Insert {

@@ -10,7 +10,7 @@ use super::super::statement::Statement;
 use super::super::value::{self, Value, ValueKind};
 
 /// A condition on the rows of a table.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(untagged)]
 pub(in super::super) enum Filter {
     All { all: Vec<Filter> },
@@ -21,7 +21,7 @@ pub(in super::super) enum Filter {
 }
 
 /// The condition that rows are connected with another one through a table between them.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(in super::super) struct Related {
     columns: Vec<String>,
     junction: TableName,
@@ -31,7 +31,7 @@ pub(in super::super) struct Related {
     values: Vec<Json>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(in super::super) struct Condition {
     column: String,
     op: String,

@@ -26,7 +26,7 @@ use super::value::{self, Value, ValueKind};
 const MOST: usize = 500;
 
 /// Which rows a page shows.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(super) struct Request {
     pub(super) table: TableName,
     #[serde(default)]

@@ -18,7 +18,7 @@ use super::super::statement::Statement;
 use super::super::value::ValueKind;
 use super::format::{Format, Rows};
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(in super::super) struct Request {
     #[serde(default)]
     table: Option<TableName>,

@@ -26,7 +26,7 @@ const MOST_ROWS: usize = 200;
 /// How long an import may take.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(in super::super) struct Request {
     table: TableName,
     csv: String,
