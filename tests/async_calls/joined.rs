@@ -215,6 +215,54 @@ on_each_database! {
         assert!(db.find::<Page>(11).unwrap().is_some());
     }
 
+    /// `try_join!` drops the others as soon as one has failed, whether they have their answers or not. The failure ends the
+    /// transaction inside, and with it what was cancelled.
+    fn a_failure_cancels_no_more_than_its_transaction(db: &Db) {
+        seed(db);
+        let adb = AsyncDb::from(db.clone());
+        runtime(2).block_on(async {
+            adb.insert(rows(1, 1).remove(0)).await.unwrap();
+            for round in 1..=30 {
+                let tx = adb.begin().await.unwrap();
+                let id = 100 * round;
+                let (taken, fresh) = (|| rows(1, 1).remove(0), |id| rows(id, 1).remove(0));
+                let missing = adb.get::<Page>(-1).await.unwrap_err();
+                let failed = tx.transaction(async |inner| match round % 3 {
+                    0 => tokio::try_join!(
+                        biased;
+                        inner.insert(taken()),
+                        inner.insert(fresh(id)),
+                        inner.insert(fresh(id + 1)),
+                    )
+                    .map(drop),
+                    1 => tokio::try_join!(
+                        biased;
+                        inner.insert(fresh(id)),
+                        inner.insert(taken()),
+                        inner.insert(fresh(id + 1)),
+                    )
+                    .map(drop),
+                    // Both have posted their statements, and nothing was sent.
+                    _ => tokio::try_join!(
+                        biased;
+                        inner.insert(fresh(id)),
+                        inner.insert(fresh(id + 1)),
+                        async { Err::<(), _>(missing) },
+                    )
+                    .map(drop),
+                });
+                failed.await.unwrap_err();
+                let goes_on = tx.insert(fresh(id + 2)).await.is_ok();
+                // SQLite's statement may have been at work.
+                assert!(goes_on || adb.dialect().is_sqlite(), "round {round}");
+                assert_eq!(tx.commit().await.is_ok(), goes_on, "round {round}");
+                assert_eq!(adb.find::<Page>(id).await.unwrap(), None, "round {round}");
+                assert_eq!(adb.find::<Page>(id + 1).await.unwrap(), None, "round {round}");
+                assert_eq!(adb.find::<Page>(id + 2).await.unwrap().is_some(), goes_on);
+            }
+        });
+    }
+
     /// Tasks share a transaction, and none of them is polled by another.
     fn tasks_share_a_transaction(db: &Db) {
         seed(db);

@@ -231,6 +231,10 @@ pub(crate) trait Backend: fmt::Debug {
     #[cfg(feature = "tokio")]
     fn settle(&mut self) {}
 
+    /// Forgets the statements that are posted, and what became of them.
+    #[cfg(feature = "tokio")]
+    fn forget_posted(&mut self) {}
+
     /// Whether the rows of this SQL are read one by one in a transaction only; `beside` says whether other statements
     /// run in between.
     fn opens_in_transaction(&self, sql: &str, beside: bool) -> bool;

@@ -103,6 +103,11 @@ impl AnyConnection {
     pub(crate) fn settle(&mut self) {
         each!(&mut self.inner, connection => connection.settle());
     }
+
+    /// Forgets what calls of a transaction that is over have posted.
+    pub(crate) fn forget_posted(&mut self) {
+        each!(&mut self.inner, connection => connection.forget_posted());
+    }
 }
 
 impl Shared {

@@ -165,6 +165,11 @@ impl Backend for Postgres {
         self.send_posted();
     }
 
+    #[cfg(feature = "tokio")]
+    fn forget_posted(&mut self) {
+        self.posted.clear();
+    }
+
     /// The server counts the time in which the program takes its rows, except between the parts of a cursor.
     fn opens_in_transaction(&self, sql: &str, beside: bool) -> bool {
         (beside || self.limit.is_some()) && only_reads(sql)

@@ -21,8 +21,9 @@ pub(super) struct State {
     connection: Arc<Mutex<Option<(Pooled, Turn)>>>,
     /// Whether a call uses the connection, or was cancelled while it did.
     in_use: AtomicBool,
-    /// Whether a call was cancelled while another one may have used the connection.
-    interrupted: AtomicBool,
+    /// The depth of the outermost transaction of which a call was cancelled while another one may have used the connection;
+    /// 0 if none was.
+    interrupted: AtomicU32,
     /// The depth of the innermost one that is open; 0 after the end.
     innermost: AtomicU32,
     /// How many inner ones were dropped, and are to be rolled back before anything else.
@@ -41,7 +42,7 @@ impl State {
             runtime: Handle::current(),
             connection: Arc::new(Mutex::new(Some((connection, turn)))),
             in_use: AtomicBool::new(false),
-            interrupted: AtomicBool::new(false),
+            interrupted: AtomicU32::new(0),
             innermost: AtomicU32::new(1),
             dropped: AtomicU32::new(0),
             streams: AtomicBool::new(false),
@@ -64,6 +65,10 @@ impl State {
         let is_open = self.innermost.fetch_min(depth - 1, Ordering::AcqRel) >= depth;
         if is_open && !ended && depth > 1 {
             self.dropped.fetch_add(1, Ordering::AcqRel);
+            // What was cancelled inside it is rolled back with it.
+            if self.interrupted.load(Ordering::Acquire) >= depth {
+                self.interrupted.store(0, Ordering::Release);
+            }
         }
         // Nobody else has the connection after the end.
         if ended
@@ -95,7 +100,7 @@ impl State {
             innermost if innermost != depth => return Err(nested()),
             _ => {}
         }
-        if self.in_use.load(Ordering::Acquire) || self.interrupted.load(Ordering::Acquire) {
+        if self.in_use.load(Ordering::Acquire) || self.interrupted.load(Ordering::Acquire) > 0 {
             return Err(interrupted());
         }
         match OwnedMutexGuard::try_map(connection, |connection| {
@@ -136,6 +141,7 @@ impl Locked {
         self.entered = true;
         self.state.in_use.store(true, Ordering::Release);
         for _ in 0..self.state.dropped.swap(0, Ordering::AcqRel) {
+            self.connection.forget_posted();
             self.connection.roll_back()?;
         }
         Ok(())
@@ -179,7 +185,11 @@ impl Lender for InTurn {
     }
 
     fn interrupt(&self) {
-        self.state.interrupted.store(true, Ordering::Release);
+        let outermost = |now| if now == 0 { self.depth } else { self.depth.min(now) };
+        self.state
+            .interrupted
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |now| Some(outermost(now)))
+            .ok();
     }
 }
 
