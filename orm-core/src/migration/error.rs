@@ -23,22 +23,26 @@ pub enum MigrationError {
     #[error("{}", .0.message())]
     Failed(Box<FailedStatement>),
     /// A file would lose something that it doesn't name.
-    #[error("{migration}/{file} was rolled back: {what}{}", before(file, .applied))]
+    #[error("{path} was rolled back: {what}{}", before(file, .applied))]
     WouldLose {
         /// The migration's folder.
         migration: String,
         /// `up.sql` or `down.sql`.
         file: &'static str,
+        /// The file's path in the folder of its database.
+        path: String,
         /// What would be lost, and what to do.
         what: String,
         /// The folders of the migrations that ran before it in the same run.
         applied: Vec<String>,
     },
     /// A rollback would drop tables or columns that hold something, and was not allowed to.
-    #[error("{}", data_loss(.migration, .losses, *.rolled_back, .applied))]
+    #[error("{}", data_loss(.path, .losses, *.rolled_back, .applied))]
     DataLoss {
         /// The migration's folder.
         migration: String,
+        /// The file's path in the folder of its database.
+        path: String,
         /// What would be dropped.
         losses: Vec<Loss>,
         /// Whether nothing of the file remains. `false` if it runs outside a transaction and something ran before.
@@ -47,12 +51,14 @@ pub enum MigrationError {
         applied: Vec<String>,
     },
     /// A file can't run as it is.
-    #[error("{migration}/{file}: {what}")]
+    #[error("{path}: {what}")]
     Unusable {
         /// The migration's folder.
         migration: String,
         /// `up.sql` or `down.sql`.
         file: &'static str,
+        /// The file's path in the folder of its database.
+        path: String,
         /// What is wrong, and what to do.
         what: String,
     },
@@ -135,6 +141,8 @@ pub struct FailedStatement {
     pub migration: String,
     /// `up.sql` or `down.sql`.
     pub file: &'static str,
+    /// The file's path in the folder of its database.
+    pub path: String,
     /// The number of the statement in the file, from 1. The number after the last one is the runner's own work, such as
     /// COMMIT.
     pub number: usize,
@@ -164,7 +172,7 @@ pub struct FailedStatement {
 
 impl FailedStatement {
     fn message(&self) -> String {
-        let Self { migration, file, number, total, line, statement, reason, applied, .. } = self;
+        let Self { path, file, number, total, line, statement, reason, applied, .. } = self;
         let outcome = match self.in_doubt {
             true => {
                 "the answer is lost, so it may have been done anyway: check the state of the migrations"
@@ -173,21 +181,21 @@ impl FailedStatement {
         };
         let rest = before(file, applied);
         if self.refused {
-            return format!("{migration}/{file} is refused: {reason}; {outcome}{rest}");
+            return format!("{path} is refused: {reason}; {outcome}{rest}");
         }
         let place = match line {
             0 => statement.clone(),
             _ => format!("statement {number} of {total}, line {line} (`{statement}`)"),
         };
-        format!("{migration}/{file} failed at {place}: {reason}; {outcome}{rest}")
+        format!("{path} failed at {place}: {reason}; {outcome}{rest}")
     }
 }
 
-fn data_loss(migration: &str, losses: &[Loss], rolled_back: bool, applied: &[String]) -> String {
+fn data_loss(path: &str, losses: &[Loss], rolled_back: bool, applied: &[String]) -> String {
     let losses: Vec<String> = losses.iter().map(Loss::to_string).collect();
     let outcome = outcome(rolled_back);
     let rest = before(DOWN, applied);
-    format!("{migration}/down.sql is refused: {}; {outcome}{rest}", losses.join("; "))
+    format!("{path} is refused: {}; {outcome}{rest}", losses.join("; "))
 }
 
 fn outcome(rolled_back: bool) -> &'static str {

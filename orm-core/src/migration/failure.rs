@@ -10,10 +10,15 @@ use super::script::Script;
 use super::whole;
 
 impl Script<'_, '_> {
+    fn path(&self) -> String {
+        self.migration.path(self.context.direction)
+    }
+
     pub(super) fn unusable(&self, what: String) -> Error {
         MigrationError::Unusable {
             migration: self.migration.directory().into(),
             file: self.context.direction.file(),
+            path: self.path(),
             what,
         }
         .into()
@@ -28,6 +33,7 @@ impl Script<'_, '_> {
         Err(MigrationError::WouldLose {
             migration: self.migration.directory().into(),
             file: self.context.direction.file(),
+            path: self.path(),
             what: losses.join("; "),
             applied: self.context.applied.clone(),
         }
@@ -42,6 +48,7 @@ impl Script<'_, '_> {
         }
         Err(MigrationError::DataLoss {
             migration: self.migration.directory().into(),
+            path: self.path(),
             losses,
             rolled_back: !self.remains,
             applied: self.context.applied.clone(),
@@ -61,6 +68,7 @@ impl Script<'_, '_> {
         let failed = FailedStatement {
             migration: self.migration.directory().into(),
             file: self.context.direction.file(),
+            path: self.path(),
             number: index.map_or(self.statements.len(), |index| index) + 1,
             total: self.statements.len(),
             line: statement.map_or(0, |statement| statement.line()),
