@@ -11,7 +11,7 @@ use super::whole;
 
 impl Script<'_, '_> {
     fn path(&self) -> String {
-        self.migration.path(self.context.direction)
+        self.context.direction.path(self.migration)
     }
 
     pub(super) fn unusable(&self, what: String) -> Error {

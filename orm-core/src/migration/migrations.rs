@@ -8,7 +8,6 @@ use orm_folder::{Entry, FolderError, Layout};
 use sha2::{Digest, Sha256};
 
 use super::error::MigrationError;
-use super::report::Direction;
 use super::statement::{Statement, split};
 use crate::dialect::Dialect;
 use crate::error::Result;
@@ -63,16 +62,6 @@ impl Migration {
     /// Returns where the files of the database's migrations are.
     pub fn layout(dialect: Dialect) -> Layout {
         Layout::of(dialect.name())
-    }
-
-    /// Returns the path of its file in the folder of the database.
-    pub(super) fn path(&self, direction: Direction) -> String {
-        let (layout, folder) = (Self::layout(self.dialect), Path::new(""));
-        let path = match direction {
-            Direction::Up => layout.up(folder, &self.directory),
-            Direction::Down => layout.beside(folder, &self.directory).join(direction.file()),
-        };
-        path.to_string_lossy().replace('\\', "/")
     }
 
     /// Returns the database that it is written for.
@@ -242,25 +231,4 @@ fn read(root: &Path, dialect: Dialect) -> Result<Option<Vec<Migration>>, FolderE
         })
     };
     entries.into_iter().map(migration).collect::<Result<_, _>>().map(Some)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn errors_name_the_file_that_is_there() {
-        let path = |dialect, direction| {
-            Migration::unrecorded(dialect, "0001_add_posts", "", true).path(direction)
-        };
-        let up_and_down =
-            |dialect| [Direction::Up, Direction::Down].map(|direction| path(dialect, direction));
-        for dialect in Dialect::USUAL {
-            assert_eq!(up_and_down(dialect), ["0001_add_posts/up.sql", "0001_add_posts/down.sql"]);
-        }
-        assert_eq!(
-            up_and_down(Dialect::D1),
-            ["0001_add_posts.sql", "meta/0001_add_posts/down.sql"]
-        );
-    }
 }

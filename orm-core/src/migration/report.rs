@@ -1,6 +1,7 @@
 //! What a run reports: while it runs, and at its end.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -23,6 +24,16 @@ impl Direction {
             Self::Up => "up.sql",
             Self::Down => "down.sql",
         }
+    }
+
+    /// Returns the path of a migration's file in the folder of its database.
+    pub(super) fn path(self, migration: &Migration) -> String {
+        let (layout, name) = (Migration::layout(migration.dialect()), migration.directory());
+        let path = match self {
+            Self::Up => layout.up(Path::new(""), name),
+            Self::Down => layout.beside(Path::new(""), name).join(self.file()),
+        };
+        path.to_string_lossy().replace('\\', "/")
     }
 }
 
@@ -191,5 +202,23 @@ impl MigrationState {
             Self::Missing => "missing",
             Self::Replaced => "replaced",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::Dialect;
+
+    #[test]
+    fn errors_name_the_file_that_is_there() {
+        let paths = |dialect| {
+            let migration = Migration::unrecorded(dialect, "0001_add_posts", "", true);
+            [Direction::Up, Direction::Down].map(|direction| direction.path(&migration))
+        };
+        for dialect in Dialect::USUAL {
+            assert_eq!(paths(dialect), ["0001_add_posts/up.sql", "0001_add_posts/down.sql"]);
+        }
+        assert_eq!(paths(Dialect::D1), ["0001_add_posts.sql", "meta/0001_add_posts/down.sql"]);
     }
 }

@@ -332,8 +332,7 @@ impl Backend for Postgres {
     }
 
     fn in_transaction(&self) -> bool {
-        self.pending.is_some()
-            || !matches!(self.transaction_status(), ffi::PGTransactionStatusType::PQTRANS_IDLE)
+        self.pending.is_some() || !self.server_is_idle()
     }
 
     #[cfg(feature = "tokio")]
@@ -359,8 +358,7 @@ impl Backend for Postgres {
     /// The server names the constraint, but not the columns of a foreign key or a check. In a failed transaction it
     /// answers no questions, so they are read from the conventional name.
     fn describe_violation(&mut self, error: &mut Error, _: Option<&dyn Source>) {
-        let can_ask =
-            matches!(self.transaction_status(), ffi::PGTransactionStatusType::PQTRANS_IDLE);
+        let can_ask = self.server_is_idle();
         let Some(constraint) = error.constraint_mut() else {
             return;
         };
@@ -391,8 +389,7 @@ impl Backend for Postgres {
 
     /// In a failed transaction the server answers no questions.
     fn are_literal(&mut self, words: &str) -> bool {
-        let can_ask =
-            matches!(self.transaction_status(), ffi::PGTransactionStatusType::PQTRANS_IDLE);
+        let can_ask = self.server_is_idle();
         let sql = "SELECT 1::text FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang \
              WHERE l.lanname = 'plpgsql' AND position($1 IN p.prosrc) > 0 LIMIT 1";
         // There, a percent sign is doubled.

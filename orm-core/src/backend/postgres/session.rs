@@ -332,6 +332,11 @@ impl Postgres {
         // SAFETY: the connection is alive.
         unsafe { ffi::PQtransactionStatus(self.handle.raw()) }
     }
+
+    /// Returns whether the server has no open transaction, and runs no statement.
+    pub(super) fn server_is_idle(&self) -> bool {
+        self.transaction_status() == ffi::PGTransactionStatusType::PQTRANS_IDLE
+    }
 }
 
 /// Returns the error of a lost connection. Of the last words of a server or a pooler, libpq may have kept only the text.

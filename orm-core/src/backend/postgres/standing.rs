@@ -65,8 +65,7 @@ impl Postgres {
     }
 
     fn is_idle(&self) -> bool {
-        self.pending.is_none()
-            && matches!(self.transaction_status(), ffi::PGTransactionStatusType::PQTRANS_IDLE)
+        self.pending.is_none() && self.server_is_idle()
     }
 
     /// Whether statements run together with questions to the server.

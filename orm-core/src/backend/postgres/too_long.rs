@@ -1,7 +1,5 @@
 //! Names the column in an error about a text that is too long.
 
-use pq_sys as ffi;
-
 use super::lengths::Culprits;
 use super::session::{Postgres, with_sql};
 use crate::backend::{Backend, BatchFailure, Source, Step};
@@ -14,7 +12,7 @@ impl Postgres {
     pub(super) fn name_too_long(&mut self, error: Error, source: &dyn Source) -> Error {
         let Some(mut culprits) = Culprits::of(&error, source) else { return error };
         // In a failed transaction the server answers no questions.
-        if matches!(self.transaction_status(), ffi::PGTransactionStatusType::PQTRANS_IDLE) {
+        if self.server_is_idle() {
             let sql = "SELECT attname::text FROM pg_attribute \
                  WHERE attrelid = to_regclass(quote_ident($1)) \
                  AND format_type(atttypid, atttypmod) = format('character varying(%s)', $2::text) \
