@@ -6,13 +6,14 @@ use super::builder::DbBuilder;
 use super::db::Db;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Has no implementations. With the feature, the call doesn't require it.
+/// Has no implementations. With the feature, the call doesn't require it. Because of the lifetime, the compiler also checks a
+/// bound of a known type where the call is, not here.
 #[diagnostic::on_unimplemented(
-    message = "`AsyncDb`, `Db::interact` and `Db::try_interact` need mizzle's Cargo feature `tokio`",
+    message = "`AsyncDb`, `connect_async`, `Db::interact` and `Db::try_interact` need mizzle's Cargo feature `tokio`",
     label = "this call needs the feature `tokio`",
     note = "run `cargo add mizzle --features tokio`, or add `features = [\"tokio\"]` to mizzle in Cargo.toml"
 )]
-pub trait FeatureTokio {}
+pub trait FeatureTokio<'a> {}
 
 fn not_enabled() -> Error {
     Error::new(ErrorKind::Config, "mizzle's Cargo feature `tokio` is not enabled")
@@ -30,23 +31,15 @@ impl AsyncDb {
     /// # Errors
     /// The call doesn't compile without the feature.
     #[expect(clippy::unused_async, reason = "it is called as with the feature")]
-    pub async fn connect<U: FeatureTokio>(_: U) -> Result<Self> {
+    pub async fn connect<U: for<'a> FeatureTokio<'a>>(_: U) -> Result<Self> {
         Err(not_enabled())
     }
 
     /// Makes the handle of a `Db`. The call doesn't compile without the feature.
-    pub fn from<D: FeatureTokio>(_: D) -> Self {
+    pub fn from<D: for<'a> FeatureTokio<'a>>(_: D) -> Self {
         unreachable!("nothing implements `FeatureTokio`")
     }
 }
-
-/// Has no implementations: see [`FeatureTokio`]. Because of the lifetime, the compiler checks the bound where the call is.
-#[diagnostic::on_unimplemented(
-    message = "`connect_async` needs mizzle's Cargo feature `tokio`",
-    label = "this call needs the feature `tokio`",
-    note = "run `cargo add mizzle --features tokio`, or add `features = [\"tokio\"]` to mizzle in Cargo.toml"
-)]
-pub trait FeatureTokioFor<'a> {}
 
 impl DbBuilder {
     /// Connects, for an async program. Needs the Cargo feature `tokio`.
@@ -56,7 +49,7 @@ impl DbBuilder {
     #[expect(clippy::unused_async, reason = "it is called as with the feature")]
     pub async fn connect_async(self) -> Result<AsyncDb>
     where
-        for<'a> Self: FeatureTokioFor<'a>,
+        for<'a> Self: FeatureTokio<'a>,
     {
         Err(not_enabled())
     }
@@ -70,7 +63,7 @@ impl Db {
     #[expect(clippy::unused_async, reason = "it is called as with the feature")]
     pub async fn interact<T, F>(&self, _: F) -> Result<T>
     where
-        F: FnOnce(&Db) -> Result<T> + FeatureTokio,
+        F: FnOnce(&Db) -> Result<T> + for<'a> FeatureTokio<'a>,
     {
         Err(not_enabled())
     }
@@ -83,7 +76,7 @@ impl Db {
     pub async fn try_interact<T, E, F>(&self, _: F) -> Result<T, E>
     where
         E: From<Error>,
-        F: FnOnce(&Db) -> Result<T, E> + FeatureTokio,
+        F: FnOnce(&Db) -> Result<T, E> + for<'a> FeatureTokio<'a>,
     {
         Err(not_enabled().into())
     }
