@@ -1,4 +1,4 @@
-//! Tests that `runs` runs in programs of their own.
+//! Tests that `runs` starts in separate programs.
 
 use std::process::abort;
 

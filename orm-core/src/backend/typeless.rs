@@ -17,7 +17,7 @@ impl AnyConnection {
         })
     }
 
-    /// Returns whether a transaction is open, whoever began it.
+    /// Returns whether a transaction is open, including one that SQL text began.
     #[doc(hidden)]
     pub fn has_open_transaction(&self) -> bool {
         self.in_transaction()

@@ -2,7 +2,7 @@
 
 use tokio::runtime::Builder;
 
-/// Runs a test on a runtime of its own: on this thread, or with so many threads.
+/// Runs a test on a new runtime: on this thread, or with this many threads.
 ///
 /// # Panics
 /// If the system has no more threads.

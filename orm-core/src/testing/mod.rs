@@ -1,4 +1,4 @@
-//! Tests on databases of their own: what `#[mizzle::test]` expands to, and the calls that count statements.
+//! Tests that each have their own database: what `#[mizzle::test]` expands to, and the calls that count statements.
 //!
 //! A [`Case`] says what a test's database contains. Each database makes that once, as an image (`sqlite`) or a template
 //! (`postgres`), and each test gets a copy. `run` runs a test on its copy, and keeps the copy if the test

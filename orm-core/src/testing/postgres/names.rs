@@ -1,7 +1,7 @@
 //! The names of databases, and the keys of advisory locks.
 //!
 //! `mizzle_test_a1b2c3_0f1e2d3c_7` is the seventh of a run, `mizzle_test_a1b2c3_template_…` a template. `a1b2c3` stands for
-//! the role and the database of the server's URL: advisory locks, by which runs know each other, belong to a database.
+//! the role and the database of the server's URL. Runs recognize each other by advisory locks, which are per database.
 
 use super::super::label::digits;
 

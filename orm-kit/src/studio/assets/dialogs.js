@@ -144,7 +144,7 @@ export function place(element, at) {
 }
 
 /**
- * A floating box below an element, with controls of its own. Esc or a click outside closes it.
+ * A floating box below an element, with its own controls. Esc or a click outside closes it.
  * @param {Element} at @param {string} label @param {(close: () => void) => any} content
  */
 export function popover(at, label, content) {
@@ -201,7 +201,7 @@ export function failed(error) {
 }
 
 /**
- * Copies a text, and says so. Pages without TLS have no clipboard of their own; the older way works there, too.
+ * Copies a text, and says so. Pages without TLS have no `navigator.clipboard`; the older way works there, too.
  * @param {string} text @param {string} [said]
  */
 export async function copyText(text, said = "Copied") {

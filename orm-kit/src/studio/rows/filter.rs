@@ -243,7 +243,7 @@ fn compare(statement: &mut Statement, column: &Column, op: &str, value: Value) {
     match (&value, op) {
         (Value::Null, "=") => statement.push(" IS NULL"),
         (Value::Null, "<>") => statement.push(" IS NOT NULL"),
-        // It has no operator of its own.
+        // PostgreSQL has no operators for it.
         _ if column.kind == ValueKind::Json && column.ty == "json" => {
             statement.push("::text ").push(op).push(" ").bind_as(value, "text")
         }
