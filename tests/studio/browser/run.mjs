@@ -38,11 +38,14 @@ async function throughProxy(url) {
   return { way, url: parsed.href };
 }
 
-async function runOn(dialect, url, browser) {
+async function runOn(dialect, url) {
   const { way, url: own } = dialect === "postgres" ? await throughProxy(url) : { way: null, url };
   const studio = await new Studio(resolve(STUDIO_PROGRAM), own, dialect).start();
   const failed = [];
+  let browser = null;
   try {
+    // The tabs of a browser share its clipboard, so each database has a browser.
+    browser = await chromium.launch({ executablePath: STUDIO_BROWSER, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
     const { tab, faults } = await openTab(browser, studio);
     await studio.sql(await readFile(fileURLToPath(new URL(`fixture.${dialect}.sql`, import.meta.url)), "utf8"));
     for (const test of ALL.filter(({ name }) => name.includes(only))) {
@@ -54,6 +57,7 @@ async function runOn(dialect, url, browser) {
       console.log(`${error ? "FAILED" : "ok"}  ${dialect}  ${test.name}  (${time})${error ? `\n${error.stack}\n` : ""}`);
     }
   } finally {
+    await browser?.close();
     await studio.kill();
     way?.close();
   }
@@ -106,12 +110,10 @@ async function picture(tab, name) {
   await tab.screenshot({ path: `${STUDIO_SCREENSHOTS}/${name.replace(/[^\w-]+/g, "-")}.png` }).catch(() => {});
 }
 
-const browser = await chromium.launch({ executablePath: STUDIO_BROWSER, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 const runs = [];
-if (STUDIO_SQLITE_URL) runs.push(runOn("sqlite", STUDIO_SQLITE_URL, browser));
-if (STUDIO_POSTGRES_URL) runs.push(runOn("postgres", STUDIO_POSTGRES_URL, browser));
+if (STUDIO_SQLITE_URL) runs.push(runOn("sqlite", STUDIO_SQLITE_URL));
+if (STUDIO_POSTGRES_URL) runs.push(runOn("postgres", STUDIO_POSTGRES_URL));
 const results = await Promise.allSettled(runs);
-await browser.close();
 const failed = results.flatMap((result) =>
   result.status === "fulfilled" ? result.value : [String(result.reason?.stack ?? result.reason)],
 );
